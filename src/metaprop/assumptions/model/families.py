@@ -1,0 +1,62 @@
+"""The families of models: what each says, which parameters it takes, in which range they lie."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Family = Literal["beta-binomial", "logit-normal", "common-rate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The names that a family's two priors may be put on; the first of each is the usual one."""
+
+    location: tuple[str, ...]
+    heterogeneity: tuple[str, ...]
+
+
+PARAMETERS: Mapping[Family, Parameters] = {
+    "beta-binomial": Parameters(("average", "logit_average"), ("rho", "kappa")),
+    "logit-normal": Parameters(("mu", "typical"), ("tau",)),
+    "common-rate": Parameters(("average", "logit_average"), ()),
+}
+
+SENTENCES: Mapping[Family, str] = {
+    "beta-binomial": (
+        "Each study has its own rate p_i, drawn from a beta distribution with mean m (the average) "
+        "and intraclass correlation rho = 1/(1 + kappa): p_i ~ Beta(m kappa, (1 - m) kappa)."
+    ),
+    "logit-normal": (
+        "Each study has its own rate p_i, whose log odds are drawn from a normal distribution with "
+        "mean mu and standard deviation tau: logit p_i ~ Normal(mu, tau^2)."
+    ),
+    "common-rate": "All studies share one rate m: p_i = m.",
+}
+"""What each family says of the rates between the studies."""
+
+RANGES: Mapping[str, tuple[float, float]] = {
+    "average": (0.0, 1.0),
+    "typical": (0.0, 1.0),
+    "logit_average": (-math.inf, math.inf),
+    "mu": (-math.inf, math.inf),
+    "rho": (0.0, 1.0),
+    "kappa": (0.0, math.inf),
+    "tau": (0.0, math.inf),
+}
+"""Where each parameter lies; the support of its prior must lie inside."""
+
+UNITS: Mapping[str, str] = {
+    "average": "rate",
+    "typical": "rate",
+    "logit_average": "log odds",
+    "mu": "log odds",
+    "rho": "correlation",
+    "kappa": "patients",
+    "tau": "log odds",
+}
+"""The unit of each parameter; rates and correlations are proportions in [0, 1], not percent."""

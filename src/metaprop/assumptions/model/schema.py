@@ -1,0 +1,180 @@
+"""The form of a model file, in pydantic: every fault with file, key, value and allowed values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from metaprop.assumptions.model.records import Model, ParameterPrior, range_problems
+from metaprop.assumptions.priors import Prior
+from metaprop.assumptions.priors.grammar import shown
+from metaprop.core.errors import ModelError, Problem
+from metaprop.core.wording import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic_core import ErrorDetails
+
+LONGEST_TEXT = 2000
+"""Most characters of a name, a sentence, a reason or a source."""
+
+
+def _one_line(text: str) -> str:
+    """Return the text with its line breaks folded; refuse empty, long and unprintable text."""
+    line = " ".join(text.split())
+    if not line or len(line) > LONGEST_TEXT or not line.isprintable():
+        raise PydanticCustomError("text", "is empty, too long or not printable")
+    return line
+
+
+Text = Annotated[str, AfterValidator(_one_line)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class _Priored(_Table):
+    """What the tables of all parameters hold; each family's own adds the allowed names."""
+
+    parameter: str
+    prior: InstanceOf[Prior]
+    unit: Text
+    reason: Text
+    source: Text
+
+    @field_validator("prior", mode="before")
+    @classmethod
+    def _read_prior(cls, table: object, info: ValidationInfo) -> Prior:
+        parameter = info.data.get("parameter")  # absent where it was wrong itself
+        if not isinstance(table, dict):
+            raise PydanticCustomError("table", "is not a table")
+        try:
+            prior = Prior.from_table(table, where="prior")
+        except ModelError as error:
+            raise _carrying(error.problems) from None
+        problems = range_problems(parameter, prior, "prior") if parameter else []
+        if problems:
+            raise _carrying(problems)
+        return prior
+
+    def record(self) -> ParameterPrior:
+        return ParameterPrior(self.parameter, self.prior, self.unit, self.reason, self.source)
+
+
+def _carrying(problems: list[Problem] | tuple[Problem, ...]) -> PydanticCustomError:
+    """Return the one error that pydantic allows a field, with all our problems in it."""
+    return PydanticCustomError("problems", "problems", {"problems": tuple(problems)})
+
+
+class _Rate(_Priored):
+    parameter: Literal["average", "logit_average"]
+
+
+class _LogOdds(_Priored):
+    parameter: Literal["mu", "typical"]
+
+
+class _Correlation(_Priored):
+    parameter: Literal["rho", "kappa"]
+
+
+class _Spread(_Priored):
+    parameter: Literal["tau"]
+
+
+class _File(_Table):
+    name: Text
+    sentence: Text
+
+
+class _BetaBinomial(_File):
+    family: Literal["beta-binomial"]
+    location: _Rate
+    heterogeneity: _Correlation
+
+
+class _LogitNormal(_File):
+    family: Literal["logit-normal"]
+    location: _LogOdds
+    heterogeneity: _Spread
+
+
+class _CommonRate(_File):
+    family: Literal["common-rate"]
+    location: _Rate
+
+
+_ANY: TypeAdapter[_BetaBinomial | _LogitNormal | _CommonRate] = TypeAdapter(
+    Annotated[_BetaBinomial | _LogitNormal | _CommonRate, Field(discriminator="family")]
+)
+
+
+def parse(table: Mapping[str, object], stem: str, where: str) -> Model:
+    """Return the model that a parsed file describes.
+
+    Raises
+    ------
+    ModelError
+        Listing every fault; ``where`` names the file.
+    """
+    try:
+        file = _ANY.validate_python(table)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        raise ModelError([p for one in details for p in _problems(one, where)]) from None
+    heterogeneity = None if isinstance(file, _CommonRate) else file.heterogeneity.record()
+    return Model(stem, file.name, file.family, file.sentence, file.location.record(), heterogeneity)
+
+
+def _problems(detail: ErrorDetails, where: str) -> Iterator[Problem]:
+    """Return one of pydantic's errors in our words."""
+    kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
+    tagged = kind.startswith("union_tag")
+    # pydantic puts the family in front of every key once it has chosen by it
+    keys = ("family",) if tagged else detail["loc"][1:]
+    place = f"{where}, {'.'.join(visible(str(key)) for key in keys)}"
+    if kind == "problems":
+        for problem in context["problems"]:
+            inner = problem.where.removeprefix("prior")
+            yield Problem(problem.what, f"{place}{inner}", problem.remedy)
+        return
+    if tagged and kind == "union_tag_invalid":
+        value = context["tag"]
+    yield Problem(_what(kind, value), place, _remedy(kind, context))
+
+
+def _what(kind: str, value: object) -> str:
+    if kind in {"missing", "union_tag_not_found"}:
+        return "the key is missing"
+    if kind == "extra_forbidden":
+        return f"no such key (its value: {shown(value)})"
+    return f"{shown(value)} is not allowed here"
+
+
+def _remedy(kind: str, context: Mapping[str, object]) -> str:
+    if kind in {"literal_error", "union_tag_invalid"}:
+        allowed = context.get("expected", context.get("expected_tags"))
+        return f"Write one of: {str(allowed).replace(' or ', ', ')}"
+    remedies = {
+        "missing": "Add it; models/README.md shows the form",
+        "union_tag_not_found": "Write one of: 'beta-binomial', 'logit-normal', 'common-rate'",
+        "extra_forbidden": "Remove it; models/README.md lists the keys",
+        "text": f"Write 1 to {LONGEST_TEXT} printable characters",
+        "string_type": "Write text in quotes",
+        "table": 'Write a table such as { distribution = "half_normal", scale = 1 }',
+    }
+    return remedies.get(kind, "Write a table, as models/README.md shows")

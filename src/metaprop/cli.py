@@ -1,0 +1,213 @@
+"""The command line: parse, one call, print, exit code.
+
+Exit codes: 0 answered; 1 something typed or read is wrong, or results could not be written; 3 a fit
+cannot be trusted. Commands are imported when they run, so that ``--help`` is immediate.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from metaprop.core.errors import MetapropError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from metaprop.commands.inputs import Reply
+
+WRONG = 1
+_WIDE = 100
+"""Characters a line where nobody says how wide the terminal is."""
+
+
+class Door(click.Group):
+    """A group of commands whose every fault is a message and exit code 1, never a traceback."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - click's own signature
+        """Run the command line and leave with its exit code."""
+        kwargs["standalone_mode"] = False
+        try:
+            code = super().main(*args, **kwargs)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _close_pipe()
+            code = 0
+        except (MetapropError, click.ClickException) as error:
+            code = _say_wrong(error)
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("Interrupted; nothing was written.", err=True)
+            code = WRONG
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say_wrong(error: Exception) -> int:
+    if isinstance(error, click.ClickException):
+        error.show()
+    else:
+        click.echo(f"Error: {error}", err=True)
+    return WRONG
+
+
+def _close_pipe() -> None:
+    """Send what is left of the output nowhere: the reader has gone, which is his right."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+
+
+def _print(reply: Reply) -> int:
+    if reply.err:
+        click.echo(reply.err, err=True)
+    click.echo(reply.out)
+    return reply.code
+
+
+def _width() -> int:
+    return shutil.get_terminal_size((_WIDE, 24)).columns
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, str, int], None] | None]:
+    """Show a bar on a terminal while fits run; nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+
+        def on_fit(outcome: str, model: str, fits: int) -> None:
+            label = escape(f"{outcome}, {model}")
+            bar.update(task, description=label, total=fits, advance=1)
+
+        yield on_fit
+
+
+@click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="metaprop")
+def main() -> None:
+    """Pool proportions over small studies, exactly.
+
+    How probable is it that a rate is above 90 %: for the average study, and for the next one?
+    """
+
+
+def _asking(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that ``fit`` and ``run`` share; they are checked together, later."""
+    for option in reversed(
+        [
+            click.option(
+                "--above",
+                multiple=True,
+                metavar="RATE",
+                help="Ask for the probability that"
+                " the rate is above this proportion, such as 0.9. Repeatable.",
+            ),
+            click.option(
+                "--level",
+                default="0.95",
+                show_default=True,
+                metavar="P",
+                help="Probability that each interval holds.",
+            ),
+            click.option(
+                "--engine",
+                default="exact",
+                show_default=True,
+                metavar="NAME",
+                help="Who computes the posterior.",
+            ),
+            click.option(
+                "--seed",
+                default="0",
+                show_default=True,
+                metavar="N",
+                help="Start of random numbers; recorded. The exact engine draws none.",
+            ),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+@main.command()
+@click.argument("path", metavar="FILE")
+@_asking
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="FILE",
+    help="A model file, or the name of a shipped one. Repeatable."
+    " Default: logit_normal and beta_binomial.",
+)
+@click.option(
+    "--outcome",
+    "outcomes",
+    multiple=True,
+    metavar="ID",
+    help="Only this outcome of a data set. Repeatable.",
+)
+@click.option(
+    "--count-next",
+    metavar="N",
+    help="Ask for the number of events among N patients of one new study.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print records for machines.")
+def fit(
+    path: str,
+    models: tuple[str, ...],
+    outcomes: tuple[str, ...],
+    as_json: bool,  # noqa: FBT001 - click passes flags by name
+    **typed: Any,  # noqa: ANN401 - the options of _asking, passed to Typed
+) -> int:
+    """Answer for one table: a CSV with study, events, total, or the folder of a data set."""
+    from metaprop.commands import fit as command
+    from metaprop.commands.inputs import Typed
+
+    return _print(
+        command.fit(
+            path, Typed(**typed), models=models, outcomes=outcomes, as_json=as_json, width=_width()
+        )
+    )
+
+
+@main.command()
+@click.argument("path", metavar="FILE_OR_FOLDER")
+def check(path: str) -> int:
+    """Read a table, a data set or models; report every fault; do nothing."""
+    from metaprop.commands import check as command
+
+    return _print(command.check(path))
+
+
+@main.command()
+@click.argument("dataset", required=False)
+@click.argument("models", required=False)
+@_asking
+@click.option(
+    "--output",
+    default="results",
+    show_default=True,
+    metavar="FOLDER",
+    help="Where the folder of results is written.",
+)
+def run(dataset: str | None, models: str | None, output: str, **typed: Any) -> int:  # noqa: ANN401 - the options of _asking
+    """Fit every model to every outcome and write tables, figures and records.
+
+    Without arguments: data/kalantar2026 and models/ of the current folder.
+    """
+    from metaprop.commands import run as command
+    from metaprop.commands.inputs import Typed
+
+    with _progress() as on_fit:
+        reply = command.run(dataset, models, Typed(**typed), output=output, on_fit=on_fit)
+    return _print(reply)

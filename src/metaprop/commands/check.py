@@ -1,0 +1,69 @@
+"""``metaprop check``: read a table, a data set or models, say what would be done, do nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from metaprop.assumptions.model import default_models
+from metaprop.commands.inputs import Reply, model_files, read_asked, read_model_files
+from metaprop.core.wording import counted, listed, threshold
+from metaprop.reporting.names import printable, slug
+
+if TYPE_CHECKING:
+    from metaprop.assumptions.model import Model
+    from metaprop.evidence.dataset import Dataset, Outcome
+
+
+def check(path: str) -> Reply:
+    """Return what a file or folder holds and what would be done with it.
+
+    Raises
+    ------
+    InputError
+        With every fault found.
+    """
+    place = Path(path)
+    if place.suffix == ".toml" or _holds_models(place):
+        models = read_model_files(model_files(place))
+        return Reply("\n\n".join(map(_model_text, models)))
+    return Reply(_dataset_text(read_asked(path), path))
+
+
+def _holds_models(place: Path) -> bool:
+    if not place.is_dir() or (place / "dataset.toml").exists():
+        return False
+    return any(place.glob("*.toml"))
+
+
+def _model_text(model: Model) -> str:
+    return f"{model.id}\n{model.prose()}"
+
+
+def _dataset_text(dataset: Dataset, path: str) -> str:
+    outcomes = [_outcome_line(outcome) for outcome in dataset.outcomes.values()]
+    models = listed([model.family for model in default_models()])
+    typed, folder = printable(path), f"results/{slug(dataset.id)}/"
+    count = counted(len(outcomes), "outcome", "outcomes")
+    return "\n".join(
+        [
+            f"{printable(dataset.title)}: no fault found.",
+            *outcomes,
+            f"`metaprop fit {typed}` would fit {models} to {count} by the exact engine and print;",
+            f"`metaprop run {typed} MODELS` would fit every model of MODELS and write {folder}.",
+            "Nothing was fitted or written.",
+        ]
+    )
+
+
+def _outcome_line(outcome: Outcome) -> str:
+    studies = outcome.studies
+    patients = int(studies.totals.sum())
+    low, high = int(studies.low.sum()), int(studies.high.sum())
+    events = counted(low, "event", "events") if low == high else f"{low} to {high} events"
+    asked = listed([threshold(rate) for rate in outcome.thresholds])
+    return (
+        f"{printable(outcome.label or outcome.id)}: {counted(studies.k, 'study', 'studies')},"
+        f" {events} of {counted(patients, 'patient', 'patients')};"
+        f" {outcome.direction}; thresholds {asked or 'none'}."
+    )

@@ -1,0 +1,70 @@
+"""``metaprop fit``: the answer for one table or data set, on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from metaprop.commands.inputs import Reply, read_asked, read_models, read_options
+from metaprop.questions.analysis import analyse
+from metaprop.reporting import prose, terminal
+from metaprop.reporting.machine import machine_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from metaprop.commands.inputs import Options, Typed
+    from metaprop.questions.answers import Analysis, OutcomeAnswer
+
+FAILED = 3
+"""Exit code when a fit cannot be trusted."""
+
+
+def fit(
+    path: str,
+    typed: Typed,
+    *,
+    models: Sequence[str] = (),
+    outcomes: Sequence[str] = (),
+    as_json: bool = False,
+    width: int = 100,
+) -> Reply:
+    """Fit models to a CSV or a data set and return what to print.
+
+    Raises
+    ------
+    InputError
+        If an option, the evidence or a model is at fault; nothing was computed.
+    """
+    options = read_options(typed)
+    dataset = read_asked(path, outcomes)
+    analysis = analyse(
+        tuple(dataset.outcomes.values()),
+        read_models(models),
+        thresholds=options.thresholds,
+        level=options.level,
+        engine=options.engine,
+        seed=options.seed,
+        count_next=options.count_next,
+        detail="summary",
+        dataset=dataset.id,
+        title=dataset.title,
+    )
+    code = FAILED if any(map(prose.failed, analysis.outcomes)) else 0
+    if as_json:
+        warnings = [line for o in analysis.outcomes for line in prose.quality_lines(o)]
+        return Reply(machine_text(analysis), "\n".join(warnings), code)
+    return Reply(_text(analysis, options, width), code=code)
+
+
+def _text(analysis: Analysis, options: Options, width: int) -> str:
+    lines = []
+    for outcome in analysis.outcomes:
+        told = options.thresholds or _main(outcome)
+        named = len(analysis.outcomes) > 1
+        lines += [*terminal.outcome_lines(outcome, told, width, named=named), ""]
+    return "\n".join([*lines, terminal.foot_line(analysis)])
+
+
+def _main(outcome: OutcomeAnswer) -> tuple[float, ...]:
+    threshold = prose.main_threshold(outcome)
+    return () if threshold is None else (threshold,)

@@ -1,0 +1,166 @@
+"""From what was typed to what is asked: options, evidence and models, every fault at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from metaprop.assumptions.model import default_models, read_model, shipped_models
+from metaprop.core.errors import InputError, ModelError, OptionError, Problem
+from metaprop.core.wording import listed, visible
+from metaprop.evidence.dataset import read_evidence
+from metaprop.questions.analysis import option_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from metaprop.assumptions.model import Model
+    from metaprop.engines.posterior import Engine
+    from metaprop.evidence.dataset import Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a command says: on standard output, on standard error, and with which exit code."""
+
+    out: str
+    err: str = ""
+    code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of ``fit`` and ``run``, checked; ``thresholds`` None takes the outcome's own."""
+
+    thresholds: tuple[float, ...] | None
+    level: float
+    engine: Engine
+    seed: int
+    count_next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The same options as typed."""
+
+    above: tuple[str, ...] = ()
+    level: str = "0.95"
+    engine: str = "exact"
+    seed: str = "0"
+    count_next: str | None = None
+
+
+def read_options(typed: Typed) -> Options:
+    """Return the options, or raise OptionError with the fault of every one of them."""
+    problems: list[Problem] = []
+    above = [_number(text, float, "--above", 0.9, problems) for text in typed.above]
+    level = _number(typed.level, float, "--level", 0.95, problems)
+    seed = _number(typed.seed, int, "--seed", 1, problems)
+    count = None
+    if typed.count_next is not None:
+        count = _number(typed.count_next, int, "--count-next", 20, problems)
+    thresholds = [value for value in above if value is not None]
+    problems += [
+        replace(problem, where=f"--{problem.where}".replace("_", "-"))
+        for problem in option_problems(
+            thresholds, 0.5 if level is None else level, "equal-tailed", typed.engine, count
+        )
+    ]
+    if seed is not None and seed < 0:
+        problems.append(Problem(f"{seed} is negative", "--seed", "Give a whole number from 0"))
+    if problems or level is None or seed is None:
+        raise OptionError(
+            [replace(p, where=p.where.replace("thresholds", "above")) for p in problems]
+        )
+    engine: Engine = typed.engine  # type: ignore[assignment]  # option_problems knows it
+    unique = tuple(dict.fromkeys(thresholds))
+    return Options(unique or None, level, engine, seed, count)
+
+
+def _number[T: (int, float)](
+    text: str, kind: Callable[[str], T], option: str, example: T, problems: list[Problem]
+) -> T | None:
+    """Return what was typed as a number; where it is none, note the fault."""
+    try:
+        return kind(text)
+    except ValueError:
+        what = f"{text!r} is no {'whole ' if kind is int else ''}number"
+        hint = f"Write a plain number, such as {example}"
+        if text.rstrip().endswith("%"):
+            hint = f"Write a proportion, not percent, such as {example}"
+        problems.append(Problem(what, option, hint))
+        return None
+
+
+def read_asked(path: str, outcomes: Sequence[str] = ()) -> Dataset:
+    """Return the data set of a folder or a CSV, with the outcomes asked for (none: all).
+
+    The one outcome of a plain CSV loses its label: a file's name is no word for a rate.
+    """
+    dataset = read_evidence(path)
+    if not Path(path).is_dir():
+        bare = {key: replace(outcome, label="") for key, outcome in dataset.outcomes.items()}
+        dataset = replace(dataset, outcomes=bare)
+    problems = [
+        Problem(
+            f"no outcome is called {visible(name)!r}",
+            "--outcome",
+            f"Choose among {listed(list(map(visible, dataset.outcomes)), 'or')}",
+        )
+        for name in outcomes
+        if name not in dataset.outcomes
+    ]
+    if problems:
+        raise OptionError(problems)
+    chosen = {key: dataset.outcomes[key] for key in dict.fromkeys(outcomes or dataset.outcomes)}
+    return replace(dataset, outcomes=chosen)
+
+
+def read_models(names: Iterable[str]) -> tuple[Model, ...]:
+    """Return the models of files, or of stems of shipped ones; without names the default two."""
+    paths = [_model_path(name) for name in names]
+    return read_model_files(paths) if paths else default_models()
+
+
+def _model_path(name: str) -> Path:
+    shipped = {path.stem: path for path in shipped_models()}
+    if not Path(name).exists() and name in shipped:
+        return shipped[name]
+    return Path(name)
+
+
+def read_model_files(paths: Sequence[Path]) -> tuple[Model, ...]:
+    """Return the models of several files, or raise ModelError with the faults of all."""
+    models: list[Model] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            models.append(read_model(path))
+        except InputError as error:
+            problems += error.problems
+    counts = Counter(model.id for model in models)
+    problems += [
+        Problem(
+            f"{n} models are called {name!r}", "the models", "Rename one file: stems name models"
+        )
+        for name, n in counts.items()
+        if n > 1
+    ]
+    if problems:
+        raise ModelError(problems)
+    return tuple(models)
+
+
+def model_files(path: Path) -> tuple[Path, ...]:
+    """Return the model files of a folder, sorted by name, or the one file itself."""
+    if not path.is_dir():
+        return (path,)
+    found = tuple(sorted(path.glob("*.toml")))
+    if not found:
+        what = "this folder holds no model file"
+        raise ModelError(
+            Problem(what, visible(path), "Name a folder with .toml files, or one file")
+        )
+    return found

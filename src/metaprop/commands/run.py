@@ -1,0 +1,145 @@
+"""``metaprop run``: every outcome of a data set under every model, into a folder of results."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from metaprop.commands.fit import FAILED
+from metaprop.commands.inputs import Reply, model_files, read_asked, read_model_files, read_options
+from metaprop.core.errors import OptionError, Problem
+from metaprop.core.files import sha256
+from metaprop.core.wording import visible
+from metaprop.questions.analysis import analyse
+from metaprop.reporting import prose
+from metaprop.reporting.names import slug
+from metaprop.reporting.records import Passport
+from metaprop.reporting.report import write_report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from metaprop.commands.inputs import Options, Typed
+    from metaprop.evidence.dataset import Dataset
+    from metaprop.questions.answers import Analysis
+
+DATASET, MODELS = Path("data", "kalantar2026"), Path("models")
+"""What is run without arguments, in the folder of a checkout."""
+_PACKAGES = ("matplotlib", "metaprop", "numpy", "scipy")
+
+
+def run(
+    dataset: str | None,
+    models: str | None,
+    typed: Typed,
+    *,
+    output: str = "results",
+    on_fit: Callable[[str, str, int], None] | None = None,
+) -> Reply:
+    """Analyse a data set, write ``output``/<data set> and return what to print.
+
+    Parameters
+    ----------
+    dataset, models
+        A folder or CSV of studies; a folder of model files or one file. None takes those of a
+        checkout.
+    output
+        The folder that holds a folder of results for each data set.
+    on_fit
+        Called before each fit with the ids of outcome and model and the number of all fits.
+
+    Raises
+    ------
+    InputError
+        If an option, the evidence or a model is at fault; nothing was computed or written.
+    OutputError
+        If the results could not be written; what stood there before is untouched.
+    """
+    options = read_options(typed)
+    data_path, models_path = _paths(dataset, models)
+    evidence = read_asked(str(data_path))
+    files = model_files(models_path)
+    analysis = _analyse(evidence, files, options, on_fit)
+    passport = _passport(evidence, files, _command(data_path, models_path, options))
+    target = Path(output) / slug(evidence.id)
+    write_report(analysis, passport, target)
+    code = FAILED if any(map(prose.failed, analysis.outcomes)) else 0
+    return Reply(_text(analysis, target), code=code)
+
+
+def _paths(dataset: str | None, models: str | None) -> tuple[Path, Path]:
+    """Return where evidence and models lie, or say what to pass."""
+    asked = (("DATASET", dataset, DATASET), ("MODELS", models, MODELS))
+    problems = [
+        Problem(
+            f"{name} was not given, and there is no {default.as_posix()}/ here",
+            "metaprop run",
+            "Pass both: metaprop run FOLDER_OF_DATA FOLDER_OF_MODELS; for one table, "
+            "metaprop fit FILE.csv needs nothing else",
+        )
+        for name, given, default in asked
+        if given is None and not default.is_dir()
+    ]
+    if problems:
+        raise OptionError(problems)
+    return Path(dataset or DATASET), Path(models or MODELS)
+
+
+def _analyse(
+    dataset: Dataset,
+    files: tuple[Path, ...],
+    options: Options,
+    on_fit: Callable[[str, str, int], None] | None,
+) -> Analysis:
+    models = read_model_files(files)
+    fits = len(models) * len(dataset.outcomes)
+    return analyse(
+        tuple(dataset.outcomes.values()),
+        models,
+        thresholds=options.thresholds,
+        level=options.level,
+        engine=options.engine,
+        seed=options.seed,
+        dataset=dataset.id,
+        title=dataset.title,
+        on_fit=None if on_fit is None else lambda outcome, model: on_fit(outcome, model, fits),
+    )
+
+
+def _passport(dataset: Dataset, files: tuple[Path, ...], command: str) -> Passport:
+    inputs = {f"data/{name}": digest for name, digest in dataset.hashes.items()}
+    inputs |= {f"models/{path.name}": sha256(path) for path in files}
+    versions = {name: _version(name) for name in _PACKAGES}
+    return Passport(command, inputs, versions | {"python": platform.python_version()})
+
+
+def _version(package: str) -> str:
+    """Return the version of an installed package; metaprop may run from its source alone."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _command(data: Path, models: Path, options: Options) -> str:
+    """Return the command that leads to the same results, without paths of this machine."""
+    asked = "".join(f" --above {rate}" for rate in options.thresholds or ())
+    level = f"--level {options.level} --engine {options.engine} --seed {options.seed}"
+    return f"metaprop run {_shown(data)} {_shown(models)}{asked} {level}"
+
+
+def _shown(path: Path) -> str:
+    here = Path.cwd().resolve()
+    full = path.resolve()
+    return full.relative_to(here).as_posix() if full.is_relative_to(here) else full.name
+
+
+def _text(analysis: Analysis, target: Path) -> str:
+    lines: list[str] = []
+    for outcome in analysis.outcomes:
+        threshold = prose.main_threshold(outcome)
+        lines += prose.quality_lines(outcome)
+        lines += prose.answers_in_words(outcome, () if threshold is None else (threshold,))
+    return "\n".join([*lines, f"Results are in {visible(target)}."])

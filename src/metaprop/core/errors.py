@@ -1,0 +1,63 @@
+"""Every error that a user can cause, as one tree.
+
+    MetapropError
+    ├── InputError          something typed by a person is wrong; ``problems`` lists every fault
+    │   ├── TableError      a CSV of studies or counts
+    │   ├── DatasetError    the folder of a data set or its ``dataset.toml``
+    │   ├── ModelError      a model file
+    │   └── OptionError     an argument of a function or of the command line
+    └── OutputError         results could not be written; what stood there before is untouched
+
+A fit that cannot be trusted is no error but a value: see ``estimates.Quality``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault: what is wrong (with the value), where, and what to do about it."""
+
+    what: str
+    where: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """Return the fault as one line: ``where: what. remedy.``."""
+        return f"{self.where}: {self.what}. {self.remedy}."
+
+
+class MetapropError(Exception):
+    """Base of every error that metaprop raises on purpose."""
+
+
+class InputError(MetapropError):
+    """Something typed by a person is wrong; all faults are reported at once."""
+
+    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+        """Keep the faults and join them, one a line, to the message."""
+        self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class TableError(InputError):
+    """A CSV of studies or counts is wrong."""
+
+
+class DatasetError(InputError):
+    """The folder of a data set, or its ``dataset.toml``, is wrong."""
+
+
+class ModelError(InputError):
+    """A model file is wrong."""
+
+
+class OptionError(InputError):
+    """An argument of a function or of the command line is wrong."""
+
+
+class OutputError(MetapropError):
+    """Results could not be written; what stood there before is untouched."""

@@ -1,0 +1,54 @@
+"""Numbers that name what they are: a value with its error, an interval with its level and kind."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+IntervalKind = Literal["equal-tailed", "highest-density"]
+Status = Literal["ok", "caution", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One reported number.
+
+    ``value`` is on the scale of the quantity asked for (a rate or a probability in [0, 1], a
+    standard deviation on the log-odds scale, a log likelihood); NaN only where ``undefined`` says
+    why the quantity does not exist. ``error`` is absolute: a bound on the numerical error (exact
+    engine) or the Monte Carlo standard error (NUTS).
+    """
+
+    value: float
+    error: float
+    undefined: str | None = None
+
+    @classmethod
+    def without_value(cls, reason: str) -> Estimate:
+        """Return the record of a quantity that does not exist, with the reason."""
+        return cls(math.nan, 0.0, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An interval with the posterior probability it holds (``level``, in (0, 1)) and its kind.
+
+    ``low`` and ``high`` are on the scale of the quantity; ``error`` is the larger of the absolute
+    errors of the two ends.
+    """
+
+    low: float
+    high: float
+    level: float
+    kind: IntervalKind
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Whether a fit can be trusted: ``ok``, ``caution`` or ``failed``; why; what to do."""
+
+    status: Status
+    message: str
+    remedy: str = ""

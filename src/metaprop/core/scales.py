@@ -1,0 +1,36 @@
+"""Rates and their logits, in forms that lose nothing near 0 and 1."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import special
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+def log_expit(logit: ArrayLike) -> NDArray[np.float64]:
+    """Return ``log p`` for ``p = 1 / (1 + exp(-logit))``; any shape, no overflow."""
+    return np.asarray(special.log_expit(logit), dtype=np.float64)
+
+
+def logit_from_logs(log_p: ArrayLike, log_q: ArrayLike) -> NDArray[np.float64]:
+    """Return the logit of ``p`` from ``log p`` and ``log (1 - p)``."""
+    return np.subtract(log_p, log_q, dtype=np.float64)
+
+
+def softplus(x: ArrayLike) -> NDArray[np.float64]:
+    """Return ``log(1 + exp(x))`` without overflow; any shape."""
+    return -log_expit(np.negative(x))
+
+
+def logit(p: ArrayLike) -> NDArray[np.float64]:
+    """Return ``log(p / (1 - p))`` of rates in [0, 1]; -inf and inf at the ends."""
+    return np.asarray(special.logit(p), dtype=np.float64)
+
+
+def expit(x: ArrayLike) -> NDArray[np.float64]:
+    """Return ``1 / (1 + exp(-x))``; any shape."""
+    return np.asarray(special.expit(x), dtype=np.float64)

@@ -1,0 +1,1 @@
+"""How a posterior is computed: one contract, engines that do not know each other."""

@@ -1,0 +1,198 @@
+"""Each estimand of the design as a marginal of one grid."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import special
+
+from metaprop.core.estimates import Estimate
+from metaprop.core.scales import log_expit
+from metaprop.engines.exact.coordinates import Axis, UnitAxis
+from metaprop.engines.exact.marginals import LatticeMarginal
+from metaprop.engines.exact.projection import (
+    combine,
+    increasing_rows,
+    location_rows,
+    rate_marginal,
+    row_shape,
+    significant,
+)
+from metaprop.engines.exact.quantities import RhoScale, TauScale
+from metaprop.engines.exact.scatter import scatter_rows
+from metaprop.engines.exact.surface import likelihood_of
+from metaprop.engines.likelihood.cells import Cells
+from metaprop.engines.likelihood.logit_normal import (
+    LogitNormal,
+    log_binomial,
+    standard_error,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from metaprop.engines.exact.grid import Grid
+    from metaprop.engines.posterior import Estimand
+
+    Floats = NDArray[np.float64]
+
+CUT = 12.0
+"""Nats beyond ``-log(tolerance)`` at which the density of a rate is cut off."""
+LN_HALF = math.log(0.5)
+
+
+def average(grid: Grid, cut: float) -> LatticeMarginal:
+    """Return the posterior of ``E[p]``: the location itself, or its logistic-normal mean."""
+    if grid.surface.family != "logit-normal":
+        return _location(grid, "average", cut)
+    return _increasing(grid, "average", logit_average(grid.location, grid.log_spread), cut)
+
+
+def typical(grid: Grid, cut: float) -> LatticeMarginal:
+    """Return the posterior of the median study's rate."""
+    if grid.surface.family != "beta-binomial":
+        return _location(grid, "typical", cut)
+    return _increasing(grid, "typical", logit_median(grid.location, grid.log_spread), cut)
+
+
+def logit_average(mu: Floats, log_tau: Floats) -> Floats:
+    """Return the logit of ``E[expit(N(mu, tau^2))]``; shapes (R, J) and (R, 1)."""
+    one = LogitNormal.of(Cells.single(1, 1, 1), fineness=1.3)
+    return np.asarray(one(mu, log_tau) - one(-mu, log_tau), dtype=np.float64)
+
+
+def logit_median(location: Floats, log_r: Floats) -> Floats:
+    """Return the logit of the median of Beta(m kappa, (1 - m) kappa); (R, J) and (R, 1).
+
+    Medians too near 0 or 1 for a double follow from the leading term of the distribution there.
+    """
+    return np.where(
+        location <= 0.0, _low_median(location, log_r), -_low_median(-location, log_r)
+    )
+
+
+def _low_median(location: Floats, log_r: Floats) -> Floats:
+    """Return the logit of the median where the mean is at most one half."""
+    log_a = np.broadcast_to(np.maximum(log_expit(location) - log_r, -600.0), location.shape)
+    a, b = np.exp(log_a), np.exp(np.maximum(log_expit(-location) - log_r, -600.0))
+    median = special.betaincinv(a, b, 0.5)
+    tiny = (LN_HALF + log_a + special.betaln(a, b)) / a
+    known = np.clip(median, 1e-300, 0.999999)
+    direct = np.log(known) - np.log1p(-known)
+    narrow = np.asarray(a + b > 1e12)
+    return np.where(narrow, location, np.where(median < 1e-12, np.minimum(tiny, direct), direct))
+
+
+def _location(grid: Grid, estimand: Estimand, cut: float) -> LatticeMarginal:
+    centre, scale = significant(grid, *row_shape(grid, grid.location))
+    return rate_marginal(
+        grid, estimand, lambda x: combine(grid, location_rows(grid, x)), centre, scale, cut
+    )
+
+
+def _increasing(grid: Grid, estimand: Estimand, nodal: Floats, cut: float) -> LatticeMarginal:
+    centre, scale = significant(grid, *row_shape(grid, nodal))
+    return rate_marginal(
+        grid, estimand, lambda x: combine(grid, increasing_rows(grid, nodal, x)), centre, scale, cut
+    )
+
+
+def new_study(grid: Grid, cut: float) -> LatticeMarginal:
+    """Return the posterior predictive of the rate of a study not yet seen."""
+    if grid.surface.family == "common-rate":
+        return _location(grid, "new_study", cut)
+    centre, scale = _scattered(grid)
+    return rate_marginal(
+        grid, "new_study", lambda x: combine(grid, scatter_rows(grid, x)), centre, scale, cut
+    )
+
+
+def _scattered(grid: Grid) -> tuple[float, float]:
+    """Return centre and narrowest width of a new study's logit over the rows that matter."""
+    mean, deviation = row_shape(grid, grid.location)
+    if grid.surface.family == "logit-normal":
+        scatter = np.exp(grid.log_spread[:, 0])
+    else:
+        scatter = np.exp(0.5 * (grid.log_spread[:, 0] - log_expit(mean) - log_expit(-mean)))
+    return significant(grid, mean, np.hypot(deviation, np.minimum(scatter, 1.5)))
+
+
+def study(grid: Grid, cell: tuple[int, int, int], cut: float) -> LatticeMarginal:
+    """Return the posterior of one study's rate from a grid *without* that study.
+
+    It is the predictive of a new study times this study's likelihood.
+    """
+    ours = Cells.single(*cell)
+
+    def density(x: Floats) -> Floats:
+        if grid.surface.family == "common-rate":
+            rows = location_rows(grid, x)
+        else:
+            rows = scatter_rows(grid, x)
+        log_like = log_binomial(ours, x)[:, 0]
+        return combine(grid, rows) * np.exp(log_like - log_like.max())
+
+    centre, scale = _scattered(grid)
+    narrowest = float(standard_error(ours)[0])
+    if narrowest < scale:
+        rate = (0.5 * (cell[0] + cell[1]) + 0.5) / (cell[2] + 1.0)
+        centre, scale = math.log(rate / (1.0 - rate)), narrowest
+    return rate_marginal(grid, "study", density, centre, scale, cut)
+
+
+def heterogeneity(grid: Grid) -> LatticeMarginal:
+    """Return the posterior of ``tau`` or ``rho`` on the rows of the grid."""
+    logit_normal = grid.surface.family == "logit-normal"
+    axis = grid.surface.spread
+    if axis is None:
+        message = "a common rate has no heterogeneity"
+        raise ValueError(message)
+    low, high = axis.prior.support
+    if logit_normal:
+        scale: TauScale | RhoScale = TauScale(axis, (low, high))
+    else:
+        scale = RhoScale(axis, (low, high) if isinstance(axis, UnitAxis) else _rho(low, high))
+    undefined = _tau_mean_undefined(grid, axis) if logit_normal else None
+    halves = grid.halves()[0].sum(axis=1)
+    masses = np.stack([grid.mass.sum(axis=1), halves / halves.sum()])
+    estimand: Estimand = "tau" if logit_normal else "rho"
+    beyond = grid.edge() + grid.likelihood_error
+    return LatticeMarginal(
+        estimand, scale, grid.row_map, grid.row_nodes, grid.row_step, masses, beyond, undefined
+    )
+
+
+def _rho(low: float, high: float) -> tuple[float, float]:
+    """Return the range of ``rho = 1 / (1 + kappa)`` for kappa between two numbers."""
+    return 1.0 / (1.0 + high), 1.0 / (1.0 + low)
+
+
+def _tau_mean_undefined(grid: Grid, axis: Axis) -> str | None:
+    """Return why E[tau] does not exist, or None where it does.
+
+    As tau grows, each study whose count excludes both 0 and all takes a factor 1/tau from the
+    prior's tail ``tau^-(a + 1)``; the others take none. The mean exists where ``a`` plus the number
+    of such studies exceeds 1.
+    """
+    cells = grid.surface.cells
+    interior = int(np.sum(cells.times[(cells.low > 0) & (cells.high < cells.total)]))
+    if axis.prior.tail_index + interior > 1.0:
+        return None
+    return (
+        f"The mean of tau does not exist: its prior's tail falls like tau^-"
+        f"{axis.prior.tail_index + 1.0:g} and {interior} studies bound it. Use quantiles."
+    )
+
+
+def evidence(grid: Grid) -> Estimate:
+    """Return the log marginal likelihood, binomial coefficients included."""
+    halves = [abs(math.log(max(float(mass.sum()), 1e-300))) for mass in grid.halves()]
+    return Estimate(grid.log_total, sum(halves) + grid.edge() + grid.likelihood_error)
+
+
+def without_study(grid: Grid, cell: tuple[int, int, int]) -> Grid:
+    """Return the posterior without one study of this cell, on the same nodes."""
+    ours = likelihood_of(grid.surface.family, Cells.single(*cell), 1.3)
+    return grid.with_mass(-ours(grid.location, grid.log_spread))

@@ -1,0 +1,274 @@
+"""The posterior on a grid: rows along the spread, columns along the location."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from metaprop.engines.exact.lattice import SinhMap
+from metaprop.engines.exact.locate import Profile, extent, find_peak
+from metaprop.engines.exact.surface import likelihood_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from metaprop.engines.exact.surface import Surface
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+ROW_BEND, COLUMN_BEND = 0.35, 0.3
+ROW_STEP, COLUMN_STEP = 0.3, 0.25
+"""Steps at a tolerance of 1e-6, in widths of the row profile and of each row."""
+CHECKED, CHECK_FINER = 10, 1.6
+"""Nodes at which the likelihood is computed again, and how much finer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """How fine a grid is: steps, how far out (nats), fineness of the integral over rates."""
+
+    row_step: float
+    column_step: float
+    cut: float
+    fineness: float
+
+    @classmethod
+    def at(cls, tolerance: float, level: int = 0) -> Resolution:
+        """Return the resolution that usually meets a tolerance; each level refines it by 0.7."""
+        digits = max(0.0, -float(np.log10(tolerance / 1e-6)))
+        shrink = (1.0 + 0.18 * digits) / 0.7**level
+        cut = 9.0 - float(np.log(tolerance)) + 3.0 * level
+        return cls(ROW_STEP / shrink, COLUMN_STEP / shrink, cut, shrink**0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Nodes of a sinh lattice in both free coordinates, and the posterior mass at each.
+
+    ``x`` (R, J) and ``y`` (R, 1) are free coordinates, ``location`` and ``log_spread`` natural
+    ones. ``log_cell`` is the log of the area, in natural coordinates, that a node stands for.
+    ``mass`` (R, J) sums to 1; ``log_total`` is the log of the integral. ``likelihood_error`` is
+    the error of the log likelihood at nodes that matter. A common rate has one row.
+    """
+
+    surface: Surface
+    row_map: SinhMap
+    row_nodes: Ints
+    row_step: float
+    column_map: SinhMap
+    column_nodes: Ints
+    column_step: float
+    x: Floats
+    y: Floats
+    location: Floats
+    log_spread: Floats
+    log_cell: Floats
+    log_likelihood: Floats
+    mass: Floats
+    log_total: float
+    likelihood_error: float
+
+    def with_prior(self, surface: Surface) -> Grid:
+        """Return the posterior under other priors on the same nodes; the likelihood is kept."""
+        prior = surface.log_prior(self.location, self.log_spread)
+        mass, log_total = _normalise(self.log_likelihood + prior + self.log_cell)
+        return replace(self, surface=surface, mass=mass, log_total=log_total)
+
+    def with_mass(self, log_ratio: Floats) -> Grid:
+        """Return the grid with its mass times ``exp(log_ratio)``, shape (R, J), normalised."""
+        with np.errstate(divide="ignore"):
+            mass, log_total = _normalise(np.log(self.mass) + log_ratio)
+        return replace(self, mass=mass, log_total=self.log_total + log_total)
+
+    def halves(self) -> list[Floats]:
+        """Return the masses on every second column, and on every second row where there are rows.
+
+        Each is twice the full grid's where it counts and 0 elsewhere; its sum is not exactly 1,
+        and by how much is an error too.
+        """
+        kept = [np.where(self.column_nodes % 2 == 0, 2.0 * self.mass, 0.0)]
+        if self.row_nodes.size > 1:
+            kept.append(np.where((self.row_nodes % 2 == 0)[:, None], 2.0 * self.mass, 0.0))
+        return kept
+
+    def edge(self) -> float:
+        """Return a bound on the mass beyond the grid: ten times that of its outermost nodes."""
+        around = float(self.mass[:, [0, -1]].sum())
+        if self.row_nodes.size > 1:
+            around += float(self.mass[[0, -1], :].sum())
+        return 10.0 * around
+
+    def density_at(self, s: Floats, t: Floats) -> Floats:
+        """Return the log of likelihood times prior per unit square of the lattice, shape ``(N,)``.
+
+        ``s`` (row) and ``t`` (column), shape ``(N,)``, are in steps of the lattice.
+        """
+        x, y, slope = self._free_at(s, t)
+        return self.surface.log_posterior(x[:, None], y[:, None])[:, 0] + slope
+
+    def natural_at(self, s: Floats, t: Floats) -> tuple[Floats, Floats]:
+        """Return the natural coordinates at positions on the lattice, shape ``(N,)`` each."""
+        x, y, _ = self._free_at(s, t)
+        return self.surface.location.natural(x), self.surface.log_spread(y)
+
+    def _free_at(self, s: Floats, t: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return the free coordinates and the log area of a unit square of the lattice."""
+        column = self._columns_at(s)
+        x = column.value(t * self.column_step)
+        slope = column.log_slope(t * self.column_step) + np.log(self.column_step)
+        if self.surface.spread is None:
+            return x, np.zeros_like(s), slope
+        y = self.row_map.value(s * self.row_step)
+        slope = slope + self.row_map.log_slope(s * self.row_step) + np.log(self.row_step)
+        return x, y, slope
+
+    def _columns_at(self, s: Floats) -> SinhMap:
+        """Return the column map of any row position, interpolated as for the rows themselves."""
+        position = self.row_nodes.astype(float)
+        centre = np.interp(s, position, self.column_map.centre[:, 0])
+        scale = np.exp(np.interp(s, position, np.log(self.column_map.scale[:, 0])))
+        return SinhMap(centre, scale, COLUMN_BEND)
+
+
+def _normalise(log_mass: Floats) -> tuple[Floats, float]:
+    """Return masses that sum to 1 and the log of what they summed to."""
+    top = float(log_mass.max())
+    mass = np.exp(log_mass - top)
+    total = float(mass.sum())
+    return mass / total, top + float(np.log(total))
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where to lay the grid: the map and extent of the rows, and those of the columns."""
+
+    row_map: SinhMap
+    row_extent: tuple[float, float]
+    profile: Profile
+    column_extent: tuple[float, float]
+
+
+def lay_out(scout: Surface, cut: float) -> Layout:
+    """Find modes, widths and extents on a rough surface of the same model and data."""
+
+    profile = _profile(scout)
+    if scout.spread is None:
+        row_map, row_extent, rows = SinhMap(np.zeros(1), np.ones(1), ROW_BEND), (0.0, 0.0), np.zeros(1)
+        profile(rows)
+    else:
+        peak, width = find_peak(profile.mass, -6.0, 6.0)
+        row_map = SinhMap(np.array([peak]), np.array([width]), ROW_BEND)
+        row_extent, rows = _row_extent(row_map, profile, cut)
+    return Layout(row_map, row_extent, profile, _column_extent(profile, rows, cut))
+
+
+def _row_extent(
+    row_map: SinhMap, profile: Profile, cut: float
+) -> tuple[tuple[float, float], Floats]:
+    """Return how far the rows go, in lattice coordinates, and anchor rows over them."""
+    reach = 9.0
+    while True:
+        t = np.linspace(-reach, reach, 19)
+        rows = row_map.value(t)
+        heights = profile.mass(rows) + row_map.log_slope(t)
+        low, high = extent(heights, t, cut)
+        if (np.isfinite(low) and np.isfinite(high)) or np.abs(rows).max() > 400.0:
+            low, high = max(low, -reach), min(high, reach)
+            return (low, high), rows[(t >= low) & (t <= high)]
+        reach *= 1.5
+
+
+def _profile(scout: Surface) -> Profile:
+    return Profile(lambda x, rows: scout.log_posterior(x, rows[:, None]))
+
+
+def _column_extent(profile: Profile, rows: Floats, cut: float) -> tuple[float, float]:
+    """Return how far the columns go, in lattice coordinates, so that every row fits."""
+    centre, scale = profile.shape_at(rows)
+    column_map = SinhMap(centre[:, None], scale[:, None], COLUMN_BEND)
+    reach = 12.0
+    while True:
+        t = np.linspace(-reach, reach, 25)
+        heights = profile.function(column_map.value(t), rows) + column_map.log_slope(t)
+        low, high = extent(heights.max(axis=0), t, cut)
+        if (np.isfinite(low) and np.isfinite(high)) or reach > 120.0:
+            return max(low, -reach), min(high, reach)
+        reach *= 1.5
+
+
+def build(surface: Surface, scout: Surface, resolution: Resolution) -> Grid:
+    """Return the posterior on a grid of this resolution; ``scout`` is a rougher, faster surface."""
+    if scout.spread is not None:
+        peak, _ = find_peak(_profile(scout).mass, -6.0, 6.0)
+        log_unit = float(scout.log_spread(np.array([peak]))[0])
+        surface, scout = surface.in_unit(log_unit), scout.in_unit(log_unit)
+    return _on(surface, lay_out(scout, resolution.cut), resolution)
+
+
+def _on(surface: Surface, layout: Layout, resolution: Resolution) -> Grid:
+    row_step, column_step = resolution.row_step, resolution.column_step
+    row_nodes = _nodes(layout.row_extent, row_step)
+    column_nodes = _nodes(layout.column_extent, column_step)
+    s, t = row_nodes * row_step, column_nodes * column_step
+    y = layout.row_map.value(s)[:, None]
+    centre, scale = layout.profile.shape_at(y[:, 0])
+    column_map = SinhMap(centre[:, None], scale[:, None], COLUMN_BEND)
+    x = column_map.value(t)
+    location, log_spread = surface.location.natural(x), surface.log_spread(y)
+    step = np.log(column_step)
+    log_cell = column_map.log_slope(t) + surface.log_slope(x, y) + step
+    if surface.spread is not None:
+        log_cell = log_cell + layout.row_map.log_slope(s)[:, None] + np.log(row_step)
+    log_likelihood = surface.likelihood(location, log_spread)
+    prior = surface.log_prior(location, log_spread)
+    mass, log_total = _normalise(log_likelihood + prior + log_cell)
+    return Grid(
+        surface,
+        layout.row_map,
+        row_nodes,
+        row_step,
+        column_map,
+        column_nodes,
+        column_step,
+        x,
+        y,
+        location,
+        log_spread,
+        log_cell,
+        log_likelihood,
+        mass,
+        log_total,
+        _likelihood_error(surface, resolution, mass, location, log_spread, log_likelihood),
+    )
+
+
+def _likelihood_error(
+    surface: Surface,
+    resolution: Resolution,
+    mass: Floats,
+    location: Floats,
+    log_spread: Floats,
+    used: Floats,
+) -> float:
+    """Return the largest difference to a finer likelihood over nodes spread over the mass.
+
+    Rounding is added: a sum of logs of this size cannot be better.
+    """
+    cells = surface.cells
+    rounding = 4.0 * np.finfo(float).eps * float(np.sum(cells.times * cells.total) + 1.0)
+    if surface.family != "logit-normal" or not len(cells):
+        return rounding
+    share = (np.arange(CHECKED) + 0.5) / CHECKED
+    places = np.searchsorted(np.cumsum(mass.ravel()), share)
+    rows = places // mass.shape[1]
+    finer = likelihood_of(surface.family, cells, CHECK_FINER * resolution.fineness)
+    value = finer(location.ravel()[places][:, None], log_spread[rows])
+    return rounding + float(np.abs(value[:, 0] - used.ravel()[places]).max())
+
+
+def _nodes(ends: tuple[float, float], step: float) -> Ints:
+    """Return consecutive whole numbers that span the ends, in steps."""
+    return np.arange(int(np.floor(ends[0] / step)), int(np.ceil(ends[1] / step)) + 1)

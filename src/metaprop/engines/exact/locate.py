@@ -1,0 +1,163 @@
+"""Where the posterior has its mass: modes and widths by zooming, before any quadrature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+POINTS = 21
+"""Points of one scan."""
+RESOLVED = 1.5
+"""A mode is resolved when both neighbours are within this many nats of it."""
+WIDEST = 1e12
+"""A scan that still rises here is given up; the quadrature then reports its error."""
+HOPELESS = 300.0
+"""A row this many nats below the highest holds no mass: its mode need not be found."""
+LOWEST = -1e200
+"""Stands for the log of zero, so that differences stay finite."""
+PASSES = 60
+"""Enough to find a mode to one part in 10^60."""
+
+
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """One mode a row, shape ``(R,)`` each: where, its Gaussian width, its height in nats."""
+
+    at: Floats
+    width: Floats
+    height: Floats
+
+
+def find_modes(
+    function: Callable[[Floats, Floats], Floats], rows: Floats, low: Floats, high: Floats
+) -> Modes:
+    """Return the mode of ``function(x, row)`` along x for each row.
+
+    Each pass scans 21 points between ``low`` and ``high`` (shape ``(R,)``) and closes in on the
+    highest, or moves out where it lies at an end, until its neighbours are close in height.
+    """
+    fractions = np.linspace(0.0, 1.0, POINTS)
+    low, high = low.astype(float), high.astype(float)
+    found = Modes(*(np.zeros(rows.size) for _ in range(3)))
+    open_rows = np.arange(rows.size)
+    highest = -np.inf
+    for _ in range(PASSES):
+        x = low[:, None] + (high - low)[:, None] * fractions
+        f = np.maximum(function(x, rows[open_rows]), LOWEST)
+        for field, values in zip(_fields(found), _fields(_parabola(x, f)), strict=True):
+            field[open_rows] = values
+        highest = max(highest, float(f.max()))
+        low, high, still = _next_window(x, f)
+        still &= f.max(axis=1) > highest - HOPELESS
+        if not still.any():
+            break
+        open_rows, low, high = open_rows[still], low[still], high[still]
+    return found
+
+
+def _fields(modes: Modes) -> tuple[Floats, Floats, Floats]:
+    return modes.at, modes.width, modes.height
+
+
+def _next_window(x: Floats, f: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Move out where the highest point is an end, close in where the mode is too sharp.
+
+    Returns the new ends and whether another pass is needed, shape ``(R,)`` each.
+    """
+    row = np.arange(f.shape[0])
+    best = np.argmax(f, axis=1)
+    centre, step = x[row, best], x[:, 1] - x[:, 0]
+    at_end = (best == 0) | (best == POINTS - 1)
+    inner = np.clip(best, 1, POINTS - 2)
+    lowest = np.minimum(f[row, inner - 1], f[row, inner + 1])
+    sharp = ~at_end & (f[row, inner] - lowest > RESOLVED)
+    reach = np.where(at_end, x[:, -1] - x[:, 0], step)
+    still = sharp | (at_end & (np.abs(centre) < WIDEST))
+    return centre - reach, centre + reach, still
+
+
+def _parabola(x: Floats, f: Floats) -> Modes:
+    """Return vertex and width of the parabola through the highest point and its neighbours."""
+    row = np.arange(f.shape[0])
+    inner = np.clip(np.argmax(f, axis=1), 1, POINTS - 2)
+    left, middle, right = f[row, inner - 1], f[row, inner], f[row, inner + 1]
+    step = x[:, 1] - x[:, 0]
+    bend = np.maximum(2.0 * middle - left - right, 1e-9)
+    shift = np.clip(0.5 * (right - left) / bend, -1.0, 1.0)
+    return Modes(x[row, inner] + shift * step, step / np.sqrt(bend), middle + 0.25 * shift * (right - left))
+
+
+class Profile:
+    """The height and place of each row's mode, with a memory that shortens the next search."""
+
+    def __init__(self, function: Callable[[Floats, Floats], Floats]) -> None:
+        """Take the log density ``function(x, row)``, x of shape ``(R, J)``, row ``(R,)``."""
+        self.function = function
+        self._rows = np.empty(0)
+        self._modes = Modes(np.empty(0), np.empty(0), np.empty(0))
+
+    def __call__(self, rows: Floats) -> Modes:
+        """Return the modes of these rows, shape ``(R,)``."""
+        modes = find_modes(self.function, rows, *self._window(rows))
+        self._remember(rows, modes)
+        return modes
+
+    def mass(self, rows: Floats) -> Floats:
+        """Return the log of each row's integral by Laplace's approximation."""
+        modes = self(rows)
+        return modes.height + np.log(modes.width)
+
+    def _window(self, rows: Floats) -> tuple[Floats, Floats]:
+        if self._rows.size == 0:
+            return np.full(rows.shape, -30.0), np.full(rows.shape, 30.0)
+        centre, width = self.shape_at(rows)
+        return centre - 5.0 * width, centre + 5.0 * width
+
+    def _remember(self, rows: Floats, modes: Modes) -> None:
+        every, first = np.unique(np.concatenate([self._rows, rows]), return_index=True)
+        joined = (
+            np.concatenate(pair)
+            for pair in zip(
+                (self._modes.at, self._modes.width, self._modes.height),
+                (modes.at, modes.width, modes.height),
+                strict=True,
+            )
+        )
+        self._rows, self._modes = every, Modes(*(values[first] for values in joined))
+
+    def shape_at(self, rows: Floats) -> tuple[Floats, Floats]:
+        """Return centre and width of any row, interpolated between those seen."""
+        centre = np.interp(rows, self._rows, self._modes.at)
+        return centre, np.exp(np.interp(rows, self._rows, np.log(self._modes.width)))
+
+
+def find_peak(mass: Callable[[Floats], Floats], low: float, high: float) -> tuple[float, float]:
+    """Return mode and width of a function of one coordinate that is scanned between two ends."""
+    modes = find_modes(
+        lambda x, _rows: mass(x[0])[None, :],
+        np.zeros(1),
+        np.array([low]),
+        np.array([high]),
+    )
+    return float(modes.at[0]), float(modes.width[0])
+
+
+def extent(heights: Floats, positions: Floats, cut: float) -> tuple[float, float]:
+    """Return the first and last position whose height is within ``cut`` nats of the highest.
+
+    One step is added at each side; ends that are still too high are returned as infinite.
+    """
+    high = np.flatnonzero(heights > heights.max() - cut)
+    step = positions[1] - positions[0]
+    low_end = -np.inf if high[0] == 0 else float(positions[high[0]] - step)
+    high_end = np.inf if high[-1] == heights.size - 1 else float(positions[high[-1]] + step)
+    return low_end, high_end

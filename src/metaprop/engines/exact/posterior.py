@@ -1,0 +1,186 @@
+"""What the exact engine returns: estimands on demand, each from a grid as fine as it needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from metaprop.core.estimates import Estimate, Quality
+from metaprop.engines.exact import estimands
+from metaprop.engines.exact.grid import Grid, Resolution, build
+from metaprop.engines.exact.predictive import count_probabilities, joint_draws
+from metaprop.engines.exact.surface import Surface
+from metaprop.engines.likelihood.cells import Cells
+from metaprop.engines.posterior import CountTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from metaprop.assumptions.model import Model
+    from metaprop.engines.exact.marginals import LatticeMarginal
+    from metaprop.engines.posterior import Engine
+    from metaprop.evidence.studies import Studies
+
+    Floats = NDArray[np.float64]
+    Builder = Callable[[Grid, float], LatticeMarginal]
+
+LEVELS = 5
+"""Refinements tried before an error is reported as it is."""
+ROUGH = 0.5
+"""Fineness of the likelihood that only looks for where the mass lies."""
+LOOSE = 1e-3
+"""An error above this is no rounding matter: the fit has failed."""
+
+
+class ExactPosterior:
+    """The posterior of a model given studies, by deterministic quadrature.
+
+    ``tolerance`` is the absolute error aimed at for probabilities and for quantiles of rates.
+    Estimands are worked out when first asked for, each from a grid as fine as it needs.
+    """
+
+    def __init__(self, studies: Studies, model: Model, tolerance: float = 1e-6) -> None:
+        """Take studies and a model; nothing is computed yet."""
+        self.studies = studies
+        self.model = model
+        self.tolerance = tolerance
+        self._cells = Cells.of(studies)
+        self._grids: dict[tuple[tuple[int, int, int] | None, int], Grid] = {}
+        self._marginals: dict[str, LatticeMarginal] = {}
+
+    @property
+    def engine(self) -> Engine:
+        """Which engine answered."""
+        return "exact"
+
+    @property
+    def average(self) -> LatticeMarginal:
+        """Mean rate over the population of studies, ``E[p]``."""
+        return self._marginal("average", estimands.average)
+
+    @property
+    def typical(self) -> LatticeMarginal:
+        """Rate of the median study."""
+        return self._marginal("typical", estimands.typical)
+
+    @property
+    def new_study(self) -> LatticeMarginal:
+        """Rate in a study like these, not yet seen."""
+        return self._marginal("new_study", estimands.new_study)
+
+    @property
+    def heterogeneity(self) -> LatticeMarginal | None:
+        """``tau`` (logit-normal) or ``rho`` (beta-binomial); None for the common rate."""
+        if self.model.heterogeneity is None:
+            return None
+        return self._marginal("spread", lambda grid, _cut: estimands.heterogeneity(grid))
+
+    def study(self, index: int) -> LatticeMarginal:
+        """Return the posterior of the rate of study ``index`` (0-based, order of the table)."""
+        studies = self.studies
+        low, high, total = (int(v[index]) for v in (studies.low, studies.high, studies.totals))
+        cell = (low, high, total)
+        silent = (low, high) == (0, total)
+        return self._marginal(
+            f"study {cell}",
+            lambda grid, cut: estimands.study(grid, cell, cut),
+            left_out=None if silent else cell,
+        )
+
+    @property
+    def log_marginal_likelihood(self) -> Estimate:
+        """Log of the marginal likelihood, binomial coefficients included."""
+        estimate = estimands.evidence(self.grid())
+        for level in range(1, LEVELS):
+            if estimate.error <= self.tolerance:
+                break
+            estimate = estimands.evidence(self.grid(level))
+        return estimate
+
+    def new_count(self, patients: int) -> CountTable:
+        """Return the predictive distribution of the events among ``patients`` of a new study."""
+        probabilities, error = count_probabilities(self.grid(), patients)
+        for level in range(1, LEVELS):
+            if error <= self.tolerance:
+                break
+            probabilities, error = count_probabilities(self.grid(level), patients)
+        return CountTable(patients, probabilities, error)
+
+    def draws(self, n: int, rng: np.random.Generator) -> Mapping[str, Floats]:
+        """Return ``n`` independent joint draws of hyperparameters and estimands, ``(n,)`` each."""
+        return joint_draws(self.grid(), n, rng)
+
+    @property
+    def quality(self) -> Quality:
+        """Whether the answers reach the tolerance that was asked for."""
+        error = max(self.average.worst_error(), self.new_study.worst_error())
+        if error <= self.tolerance:
+            return Quality("ok", f"Numerical error of probabilities at most {error:.0e}.")
+        return Quality(
+            "caution" if error < LOOSE else "failed",
+            f"Numerical error of probabilities up to {error:.0e}, above {self.tolerance:.0e}.",
+            "Look for a prior that all but contradicts the data, or ask for less accuracy",
+        )
+
+    def with_model(self, model: Model) -> ExactPosterior:
+        """Return the posterior under other priors of the same family; the likelihood is reused.
+
+        The nodes are those of this posterior. Where they do not suit the new prior, the error of
+        an answer shows it and a grid of its own is built.
+        """
+        other = ExactPosterior(self.studies, model, self.tolerance)
+        surface = Surface.of(model, self._cells, prepared=self.grid().surface.likelihood)
+        other._grids[None, 0] = self.grid().with_prior(surface)
+        return other
+
+    def grid(self, level: int = 0, left_out: tuple[int, int, int] | None = None) -> Grid:
+        """Return the grid at a level of refinement, without one study of a cell; built once."""
+        key = (left_out, level)
+        if key not in self._grids:
+            self._grids[key] = self._build(level, left_out)
+        return self._grids[key]
+
+    def _build(self, level: int, left_out: tuple[int, int, int] | None) -> Grid:
+        resolution = Resolution.at(self.tolerance, level)
+        cells = self._cells
+        if left_out is not None:
+            if level == 0:
+                return estimands.without_study(self.grid(), left_out)
+            cells = cells.without(*left_out)
+        surface = Surface.of(self.model, cells, resolution.fineness)
+        return build(surface, Surface.of(self.model, cells, ROUGH), resolution)
+
+    def _marginal(
+        self, name: str, builder: Builder, left_out: tuple[int, int, int] | None = None
+    ) -> LatticeMarginal:
+        """Return a marginal, from finer grids until its distribution function is accurate."""
+        if name not in self._marginals:
+            best: LatticeMarginal | None = None
+            for level in range(LEVELS):
+                cut = estimands.CUT - float(np.log(self.tolerance)) + 3.0 * level
+                found = builder(self.grid(level, left_out), cut)
+                if best is None or found.worst_error() < best.worst_error():
+                    best = found
+                if best.worst_error() <= self.tolerance:
+                    break
+            assert best is not None  # noqa: S101  there is at least one level
+            self._marginals[name] = best
+        return self._marginals[name]
+
+
+def fit_exact(studies: Studies, model: Model, *, tolerance: float = 1e-6) -> ExactPosterior:
+    """Return the posterior by deterministic quadrature.
+
+    Parameters
+    ----------
+    studies
+        One outcome in k >= 1 studies; ranges and missing counts are taken as such.
+    model
+        Family and priors.
+    tolerance
+        Absolute error aimed at for probabilities and quantiles of rates, 1e-10 to 1e-3.
+    """
+    return ExactPosterior(studies, model, tolerance)

@@ -1,0 +1,137 @@
+"""From the grid to the posterior of one rate: its density over a lattice of logits.
+
+Three kinds of rate. One *is* the location (typical rate of the logit-normal, average rate of the
+beta-binomial). One is an increasing function of the location in every row (average rate of the
+logit-normal, typical rate of the beta-binomial). One scatters around the location (a new study).
+Each returns its density row by row, from all columns and from every second one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from metaprop.engines.exact.lattice import SinhMap, interpolate, invert_rows
+from metaprop.engines.exact.marginals import LatticeMarginal
+from metaprop.engines.exact.quantities import RateScale
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from metaprop.engines.exact.grid import Grid
+    from metaprop.engines.posterior import Estimand
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    Rows = Callable[[Floats], Floats]
+
+BEND = 0.3
+SIGNIFICANT = 1e-6
+"""Rows with less mass than this do not decide how fine a lattice is."""
+COARSE = 81
+"""Points of the scan that finds how far a density reaches."""
+
+
+def location_rows(grid: Grid, logit: Floats) -> Floats:
+    """Return the density of the location at logits of shape ``(R, G)`` or ``(G,)``: (2, R, G)."""
+    free = np.broadcast_to(grid.surface.location.free(logit), (grid.y.size, logit.shape[-1]))
+    inside = np.isfinite(free)
+    free = np.where(inside, free, 0.0)
+    t = grid.column_map.inverse(free)
+    slope = grid.column_map.log_slope(t) + grid.surface.location.log_slope(free)
+    rows = _series(grid, t / grid.column_step, grid.mass)
+    return np.where(inside, rows * np.exp(-slope) / grid.column_step, 0.0)
+
+
+def _series(grid: Grid, position: Floats, mass: Floats) -> Floats:
+    """Return the density per column step at positions (R, G), from all and from half the columns."""
+    nodes = grid.column_nodes
+    inside = (position > nodes[0] - 1) & (position < nodes[-1] + 1)
+    even = nodes % 2 == 0
+    full = interpolate(position, nodes, mass)
+    half = interpolate(0.5 * position, nodes[even] // 2, mass[:, even])
+    return np.where(inside, np.stack([full, half]), 0.0)
+
+
+def increasing_rows(grid: Grid, nodal: Floats, logit: Floats) -> Floats:
+    """Return the density of an increasing function of the location, its node values (R, J) given."""
+    first = int(grid.column_nodes[0])
+    position = invert_rows(nodal, logit) + first
+    known = np.isfinite(position)
+    slope = _derivative(nodal)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        per_value = np.where(slope > 0.0, grid.mass / slope, 0.0)
+    rows = _series(grid, np.where(known, position, first), per_value)
+    return np.where(known, rows, 0.0)
+
+
+def _derivative(values: Floats) -> Floats:
+    """Return the derivative per step along the last axis by central differences of order eight."""
+    weights = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
+    out = np.gradient(values, axis=-1)
+    if values.shape[-1] > 8:
+        inner = np.zeros_like(values[:, 4:-4])
+        count = values.shape[-1]
+        for k, weight in enumerate(weights, start=1):
+            inner += weight * (values[:, 4 + k : count - 4 + k] - values[:, 4 - k : count - 4 - k])
+        out[:, 4:-4] = inner
+    return np.asarray(out)
+
+
+def combine(grid: Grid, rows: Floats) -> Floats:
+    """Return the density from the full grid, half its columns and half its rows, (V, G)."""
+    halves = grid.halves()
+    versions = [rows[0].sum(axis=0), rows[1].sum(axis=0) / halves[0].sum()]
+    if grid.row_nodes.size > 1:
+        even = grid.row_nodes % 2 == 0
+        versions.append(2.0 * rows[0, even].sum(axis=0) / halves[1].sum())
+    return np.stack(versions)
+
+
+def row_shape(grid: Grid, logit: Floats) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation of node values (R, J) within each row, shape (R,)."""
+    weight = grid.mass / np.maximum(grid.mass.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+    mean = np.sum(weight * logit, axis=1)
+    return mean, np.sqrt(np.sum(weight * (logit - mean[:, None]) ** 2, axis=1))
+
+
+def significant(grid: Grid, mean: Floats, width: Floats) -> tuple[float, float]:
+    """Return the overall mean and the least width of rows that matter; means, widths (R,)."""
+    rows = grid.mass.sum(axis=1)
+    heavy = rows > min(SIGNIFICANT, 0.5 * float(rows.max()))
+    return float(rows @ mean), float(width[heavy].min())
+
+
+def rate_marginal(
+    grid: Grid, estimand: Estimand, density: Rows, centre: float, scale: float, cut: float
+) -> LatticeMarginal:
+    """Return the marginal of a rate from its density (V, G) over logits.
+
+    ``scale`` is the width of its narrowest feature; the lattice goes out to where the density has
+    fallen by ``cut`` nats.
+    """
+    map_ = SinhMap(np.array([centre]), np.array([scale]), BEND)
+    step = grid.column_step
+    low, high = _reach(map_, density, cut)
+    nodes = np.arange(int(np.floor(low / step)), int(np.ceil(high / step)) + 1)
+    t = nodes * step
+    masses = density(map_.value(t)) * np.exp(map_.log_slope(t)) * step
+    masses /= masses.sum(axis=1, keepdims=True)
+    edge = 10.0 * float(np.abs(masses[0, [0, -1]]).sum())
+    beyond = grid.edge() + edge + grid.likelihood_error
+    return LatticeMarginal(estimand, RateScale(), map_, nodes, step, masses, beyond)
+
+
+def _reach(map_: SinhMap, density: Rows, cut: float) -> tuple[float, float]:
+    """Return lattice coordinates between which the density is within ``cut`` nats of its top."""
+    reach = 20.0
+    while True:
+        t = np.linspace(-reach, reach, COARSE)
+        values = density(map_.value(t))[0] * np.exp(map_.log_slope(t))
+        high = np.flatnonzero(values > values.max() * np.exp(-cut))
+        if (high[0] > 0 and high[-1] < COARSE - 1) or reach > 100.0:
+            return float(t[max(high[0] - 1, 0)]), float(t[min(high[-1] + 1, COARSE - 1)])
+        reach *= 1.6

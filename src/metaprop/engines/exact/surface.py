@@ -1,0 +1,98 @@
+"""The log posterior density of a model and its data over the two coordinates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from metaprop.engines.exact.coordinates import Axis, axis_of, rescaled
+from metaprop.engines.likelihood.beta_binomial import BetaBinomial
+from metaprop.engines.likelihood.logit_normal import LogitNormal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from metaprop.assumptions.model import Family, Model
+    from metaprop.engines.likelihood.cells import Cells
+
+    Floats = NDArray[np.float64]
+
+LARGEST = 170.0
+"""Log spreads stay within this: the square of the spread is still a double."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """A model with its data.
+
+    ``spread`` is None for the common rate. ``x`` and ``location`` have shape ``(R, J)``, ``y`` and
+    ``log_spread`` ``(R, 1)``: free and natural coordinates of location and spread.
+    """
+
+    family: Family
+    cells: Cells
+    location: Axis
+    spread: Axis | None
+    likelihood: Callable[[Floats, Floats], Floats]
+
+    @classmethod
+    def of(
+        cls,
+        model: Model,
+        cells: Cells,
+        fineness: float = 1.0,
+        prepared: Callable[[Floats, Floats], Floats] | None = None,
+    ) -> Surface:
+        """Join a model and its data.
+
+        ``fineness`` refines the integral over each study's rate; ``prepared`` is the likelihood
+        where it is there already.
+        """
+        spread = None if model.heterogeneity is None else axis_of(model.heterogeneity)
+        likelihood = prepared or likelihood_of(model.family, cells, fineness)
+        return cls(model.family, cells, axis_of(model.location), spread, likelihood)
+
+    def in_unit(self, log_unit: float) -> Surface:
+        """Return the surface with the unit of its spread's free coordinate set."""
+        if self.spread is None:
+            return self
+        return replace(self, spread=rescaled(self.spread, log_unit))
+
+    def log_spread(self, y: Floats) -> Floats:
+        """Return the natural coordinate of the spread; -inf for the common rate."""
+        if self.spread is None:
+            return np.full_like(y, -np.inf)
+        return np.clip(self.spread.natural(np.clip(y, -LARGEST, LARGEST)), -LARGEST, LARGEST)
+
+    def log_slope(self, x: Floats, y: Floats) -> Floats:
+        """Return the log of the area in natural coordinates per area in free ones."""
+        slope = self.location.log_slope(x)
+        if self.spread is None:
+            return slope
+        return slope + np.where(np.abs(y) > LARGEST, -np.inf, self.spread.log_slope(y))
+
+    def log_prior(self, location: Floats, log_spread: Floats) -> Floats:
+        """Return the log prior density with respect to the natural coordinates."""
+        prior = self.location.log_prior(location)
+        if self.spread is None:
+            return prior
+        return prior + self.spread.log_prior(log_spread)
+
+    def log_posterior(self, x: Floats, y: Floats) -> Floats:
+        """Return the log of likelihood times prior with respect to the free coordinates."""
+        location, log_spread = self.location.natural(x), self.log_spread(y)
+        prior = self.log_prior(location, log_spread) + self.log_slope(x, y)
+        return self.likelihood(location, log_spread) + prior
+
+
+def likelihood_of(
+    family: Family, cells: Cells, fineness: float
+) -> Callable[[Floats, Floats], Floats]:
+    """Return the log likelihood of a family as a function of (R, J) and (R, 1) arrays."""
+    if family == "logit-normal":
+        return LogitNormal.of(cells, fineness)
+    return BetaBinomial.of(cells)

@@ -1,0 +1,202 @@
+"""Beta-binomial log likelihood, stable from a common rate (rho = 0) to all-or-nothing (rho = 1).
+
+With ``r = rho / (1 - rho) = 1 / kappa`` the probability of ``y`` of ``n`` events is
+
+    choose(n, y) prod_{j<y} (m + j r) prod_{j<n-y} (1 - m + j r) / prod_{j<n} (1 + j r),
+
+a product of positive terms. Differences of log beta functions lose everything at large kappa.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from metaprop.core.scales import log_expit
+from metaprop.engines.likelihood.cells import Cells, log_choose
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+DIRECT = 64
+"""Counts up to here are multiplied out; above, the rest by Stirling's difference."""
+START = 16
+"""Where Stirling's series takes over: its error is below 1e-14 from here."""
+LARGEST_LOG = 600.0
+"""Products of factors stay within exp of plus or minus this."""
+CHUNK = 64
+"""Terms of a range that are summed at once."""
+
+
+def _stirling_tail(x: Floats) -> Floats:
+    """Return ``log Gamma(x)`` less its leading Stirling terms, for ``x >= 16``."""
+    z = 1.0 / (x * x)
+    return (1 / 12 - z * (1 / 360 - z * (1 / 1260 - z / 1680))) / x
+
+
+def _log1p_less_linear(z: Floats) -> Floats:
+    """Return ``log(1 + z) - z`` without cancellation for small ``z >= 0``."""
+    series = z * z * (-1 / 2 + z * (1 / 3 - z * (1 / 4 - z * (1 / 5 - z * (1 / 6 - z / 7)))))
+    return np.where(z < 1e-3, series, np.log1p(z) - z)
+
+
+def _log_rising(p: Floats, r: Floats, count: Ints) -> Floats:
+    """Return ``sum_{16 <= j < count} log(p + j r)``; shapes broadcast, count > 16, p > 0, r >= 0."""
+    base, more = p + START * r, count - START
+    with np.errstate(divide="ignore"):
+        x = base / r
+    z = more * r / base
+    excess = x * _log1p_less_linear(z) + (more - 0.5) * np.log1p(z)
+    excess = np.where(r > 0, excess, 0.0)
+    return more * np.log(base) + excess + _stirling_tail(x + more) - _stirling_tail(x)
+
+
+@dataclass(frozen=True, slots=True)
+class RisingProducts:
+    """``sum_i w_i sum_{j < count_i} log(p + j r)`` over many counts, prepared once.
+
+    ``steps[j]`` is the weight of factor ``j >= 1``, ``first`` that of ``log p``; ``large`` counts
+    have their factors from 16 on by Stirling's difference.
+    """
+
+    first: float
+    steps: Ints
+    large: Ints
+    large_weight: Ints
+
+    @classmethod
+    def of(cls, counts: Ints, weights: Ints) -> RisingProducts:
+        """Prepare the sum for counts and weights of shape ``(d,)``."""
+        big = counts > DIRECT
+        direct = np.where(big, START, counts)
+        tally = np.bincount(direct, weights=weights, minlength=1)
+        above = np.cumsum(tally[::-1])[::-1][1:]
+        first = float(above[0]) if above.size else 0.0
+        large, place = np.unique(counts[big], return_inverse=True)
+        large_weight = np.bincount(place, weights=weights[big], minlength=large.size)
+        return cls(first, above[1:].astype(np.int64), large, large_weight.astype(np.int64))
+
+    def __call__(self, log_p: Floats, r: Floats) -> Floats:
+        """Return the sum where ``log_p`` and ``r`` broadcast."""
+        p = np.exp(log_p)
+        total = np.asarray(self.first * log_p, dtype=np.float64)
+        most = _factors_at_once(log_p, r)
+        for weight, js in _runs(self.steps, most):
+            product = p + js[0] * r
+            for j in js[1:]:
+                product = product * (p + j * r)
+            total = total + weight * np.log(product)
+        for count, weight in zip(self.large, self.large_weight, strict=True):
+            total = total + weight * _log_rising(p, r, count)
+        return total
+
+
+def _factors_at_once(log_p: Floats, r: Floats) -> int:
+    """Return how many factors can be multiplied before a product leaves the range of a double."""
+    positive = r[r > 0]
+    smallest = np.log(positive) if positive.size == r.size else log_p
+    top = max(1.0, float(np.max(np.abs(smallest))) + 5.0)
+    return max(1, min(8, int(LARGEST_LOG / top)))
+
+
+def _runs(steps: Ints, most: int) -> list[tuple[float, range]]:
+    """Split ``1..len(steps)`` in runs of equal weight of at most ``most`` factors."""
+    runs: list[tuple[float, range]] = []
+    start = 0
+    for end in range(1, steps.size + 1):
+        if end == steps.size or steps[end] != steps[start] or end - start == most:
+            runs.append((float(steps[start]), range(start + 1, end + 1)))
+            start = end
+    return runs
+
+
+@dataclass(frozen=True, slots=True)
+class BetaBinomial:
+    """Log likelihood of a set of cells as a function of ``logit m`` and ``logit rho``."""
+
+    constant: float
+    events: RisingProducts
+    others: RisingProducts
+    totals: RisingProducts
+    ranges: Cells
+
+    @classmethod
+    def of(cls, cells: Cells) -> BetaBinomial:
+        """Prepare the products once for all evaluations."""
+        exact = cells.where(cells.exact)
+        constant = float(np.sum(exact.times * log_choose(exact.total, exact.low)))
+        return cls(
+            constant,
+            RisingProducts.of(exact.low, exact.times),
+            RisingProducts.of(exact.total - exact.low, exact.times),
+            RisingProducts.of(exact.total, exact.times),
+            cells.where(~cells.exact),
+        )
+
+    def __call__(self, location: Floats, log_r: Floats) -> Floats:
+        """Return the log likelihood, binomial coefficients included.
+
+        Parameters
+        ----------
+        location
+            ``logit m``, shape ``(R, J)``.
+        log_r
+            ``logit rho = log(1 / kappa)``, shape ``(R, 1)``; -inf is a common rate.
+        """
+        log_m, log_q, r = log_expit(location), log_expit(-location), np.exp(log_r)
+        total = self.constant + self.events(log_m, r) + self.others(log_q, r)
+        total = total - self.totals(np.zeros_like(r), r)
+        for low, high, n, times in _rows(self.ranges):
+            total = total + times * log_range(log_m, log_q, r, low, high, n)
+        return np.asarray(total, dtype=np.float64)
+
+
+def _rows(cells: Cells) -> list[tuple[int, int, int, int]]:
+    columns = (cells.low, cells.high, cells.total, cells.times)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def log_count(log_m: Floats, log_q: Floats, r: Floats, y: int, n: int) -> Floats:
+    """Return the log probability of exactly ``y`` of ``n``; ``log_m``, ``log_q``, ``r`` broadcast."""
+    one = np.ones(1, dtype=np.int64)
+    parts = (RisingProducts.of(one * count, one) for count in (y, n - y, n))
+    events, others, totals = parts
+    top = events(log_m, r) + others(log_q, r) - totals(np.zeros_like(r), r)
+    return np.asarray(top + log_choose(one * n, one * y)[0], dtype=np.float64)
+
+
+def log_range(log_m: Floats, log_q: Floats, r: Floats, low: int, high: int, n: int) -> Floats:
+    """Return the log probability of ``low`` to ``high`` of ``n`` events.
+
+    The shorter of the range and its complement is summed; the complement only where the range is
+    long, since it cancels where the range is improbable.
+    """
+    if low == 0 and high == n:
+        return np.zeros(np.broadcast_shapes(log_m.shape, r.shape))
+    outside = low + (n - high)
+    if high - low < max(CHUNK, outside):
+        return _log_sum(log_m, log_q, r, low, high, n)
+    ends = [(0, low - 1)] * (low > 0) + [(high + 1, n)] * (high < n)
+    out = sum(np.exp(_log_sum(log_m, log_q, r, a, b, n)) for a, b in ends)
+    return np.asarray(np.log(np.maximum(1.0 - out, np.finfo(float).tiny)), dtype=np.float64)
+
+
+def _log_sum(log_m: Floats, log_q: Floats, r: Floats, low: int, high: int, n: int) -> Floats:
+    """Sum the counts ``low`` to ``high`` from the first one by their ratios, in log space."""
+    floor = np.finfo(float).tiny
+    m = np.maximum(np.exp(log_m), floor)[..., None]
+    q = np.maximum(np.exp(log_q), floor)[..., None]
+    last = log_count(log_m, log_q, r, low, n)
+    total = last
+    for start in range(low, high, CHUNK):
+        y = np.arange(start, min(start + CHUNK, high), dtype=float)
+        ratio = (n - y) / (y + 1) * (m + y * r[..., None]) / (q + (n - y - 1) * r[..., None])
+        terms = last[..., None] + np.cumsum(np.log(ratio), axis=-1)
+        total = np.logaddexp(total, np.logaddexp.reduce(terms, axis=-1))
+        last = terms[..., -1]
+    return total

@@ -1,0 +1,68 @@
+"""The distinct cells of a table: each (low, high, total) once, with how often it occurs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import special
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from metaprop.evidence.studies import Studies
+
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Distinct cells that say something, shape ``(d,)`` each.
+
+    ``low`` to ``high`` events of ``total`` patients, seen in ``times`` studies. A cell that says
+    nothing (0 to total) is not among them.
+    """
+
+    low: NDArray[np.int64]
+    high: NDArray[np.int64]
+    total: NDArray[np.int64]
+    times: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, studies: Studies) -> Cells:
+        """Gather equal cells of a table."""
+        rows = np.stack([studies.low, studies.high, studies.totals], axis=1)
+        rows = rows[(rows[:, 0] > 0) | (rows[:, 1] < rows[:, 2])]
+        distinct, times = np.unique(rows, axis=0, return_counts=True)
+        return cls(distinct[:, 0], distinct[:, 1], distinct[:, 2], times.astype(np.int64))
+
+    @classmethod
+    def single(cls, low: int, high: int, total: int) -> Cells:
+        """Return one cell, also one that says nothing."""
+        one = np.ones(1, dtype=np.int64)
+        return cls(one * low, one * high, one * total, one)
+
+    def __len__(self) -> int:
+        """Return the number of distinct cells."""
+        return self.low.size
+
+    def where(self, mask: NDArray[np.bool_] | NDArray[np.int64]) -> Cells:
+        """Return the cells that the mask, shape ``(d,)``, or the places pick."""
+        return Cells(self.low[mask], self.high[mask], self.total[mask], self.times[mask])
+
+    def without(self, low: int, high: int, total: int) -> Cells:
+        """Return the cells with one study of this cell fewer."""
+        same = (self.low == low) & (self.high == high) & (self.total == total)
+        times = self.times - same
+        return Cells(self.low, self.high, self.total, times).where(times > 0)
+
+    @property
+    def exact(self) -> NDArray[np.bool_]:
+        """Which cells are exact counts, shape ``(d,)``."""
+        return self.low == self.high
+
+
+def log_choose(total: NDArray[np.int64], events: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the log binomial coefficient, elementwise; 1e-13 relative for totals to 1e9."""
+    t, y = np.asarray(total, dtype=float), np.asarray(events, dtype=float)
+    return np.asarray(-np.log1p(t) - special.betaln(y + 1.0, t - y + 1.0), dtype=np.float64)

@@ -1,0 +1,1 @@
+"""What was observed: tables of studies, cells of counts, and folders of data sets."""

@@ -1,0 +1,207 @@
+"""A data set: a folder with its passport, its studies and its counts, or one plain CSV.
+
+File names are fixed, so that a passport can point nowhere:
+
+    dataset.toml   title, question, outcomes, columns and their units      (required)
+    studies.csv    one row a study: what is known about it                  (required)
+    counts.csv     outcome, study, events, total, source                    (required)
+    claims.csv, minors.csv, prisma.csv                                      (where there are any)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from metaprop.core.errors import DatasetError
+from metaprop.core.files import sha256
+from metaprop.core.wording import visible
+from metaprop.evidence.faults import Faults, shown
+from metaprop.evidence.folder import COUNTS, PASSPORT, STUDIES, Folder
+from metaprop.evidence.studies import Studies, read_studies
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from os import PathLike
+
+    from metaprop.evidence.passport import Passport
+    from metaprop.evidence.table import Table
+
+Direction = Literal["higher is better", "lower is better"]
+
+EXTRAS = {
+    "claims.csv": ("outcome", "source"),
+    "minors.csv": ("study", "source"),
+    "prisma.csv": ("stage", "count", "source"),
+}
+"""Files that a folder may hold, and the columns that each must have, filled in every row."""
+DEFAULT_THRESHOLDS = (0.80, 0.85, 0.90, 0.95)
+"""Rates asked about where a plain CSV says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One outcome: its name, which way is better, the rates asked about, and the evidence.
+
+    ``thresholds`` are rates in (0, 1), increasing; ``sources`` has one text for each study, in
+    the order of ``studies``.
+    """
+
+    id: str
+    label: str
+    direction: Direction
+    thresholds: tuple[float, ...]
+    studies: Studies
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of ``studies.csv``: cells as printed, one for each study, ``None`` where empty."""
+
+    name: str
+    meaning: str
+    unit: str | None
+    values: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """What was observed, and where it stands.
+
+    ``id`` names the data set's results; ``study_names`` and every ``Column.values`` follow the
+    rows of ``studies.csv``, which an outcome need not cover; ``hashes`` has the SHA-256 of each
+    file read, by its name. ``claims``, ``minors`` and ``prisma`` are None where there is no file.
+    """
+
+    folder: Path
+    id: str
+    title: str
+    question: str
+    citation: str | None
+    doi: str | None
+    outcomes: Mapping[str, Outcome]
+    study_names: tuple[str, ...]
+    covariates: Mapping[str, Column]
+    claims: Table | None
+    minors: Table | None
+    prisma: Table | None
+    hashes: Mapping[str, str]
+
+
+def read_evidence(path: str | PathLike[str]) -> Dataset:
+    """Return the data set of a folder, or of a plain CSV with one outcome called ``events``.
+
+    Raises
+    ------
+    DatasetError
+        If a folder is at fault; with every fault of every file.
+    TableError
+        If a plain CSV is at fault; with every fault.
+    """
+    return read_dataset(path) if Path(path).is_dir() else _plain(Path(path))
+
+
+def read_dataset(folder: str | PathLike[str]) -> Dataset:
+    """Return the data set of a folder.
+
+    Raises
+    ------
+    DatasetError
+        With every fault of every file: its key, or its row and column; value; what to do.
+    """
+    folder = Path(folder)
+    faults = Faults(visible(folder))
+    if not folder.is_dir():
+        remedy = f"Name a folder that holds {PASSPORT}, {STUDIES} and {COUNTS}"
+        faults.add("there is no such folder", faults.where, remedy)
+        faults.raise_any(DatasetError)
+    return _assembled(Folder(folder, faults))
+
+
+def _plain(path: Path) -> Dataset:
+    studies = read_studies(path)
+    title = path.stem
+    sources = tuple(f"{path.name}, study {row}" for row in range(1, studies.k + 1))
+    outcome = Outcome("events", title, "higher is better", DEFAULT_THRESHOLDS, studies, sources)
+    return Dataset(
+        folder=path.parent,
+        id=_id(path.stem),
+        title=title,
+        question="",
+        citation=None,
+        doi=None,
+        outcomes=MappingProxyType({outcome.id: outcome}),
+        study_names=studies.names,
+        covariates=MappingProxyType({}),
+        claims=None,
+        minors=None,
+        prisma=None,
+        hashes=MappingProxyType({path.name: sha256(path)}),
+    )
+
+
+def _id(name: str) -> str:
+    """Return a name that can name a folder of results."""
+    return "dataset" if name.strip(". ") == "" else name
+
+
+def _assembled(folder: Folder) -> Dataset:
+    """Read every file, so that all faults are known, then return the data set or raise."""
+    passport = folder.passport()
+    studies = folder.table(STUDIES, ("study", "source"))
+    names = folder.study_names(studies)
+    counts = folder.table(COUNTS, ("outcome", "study", "events", "total", "source"))
+    folder.known_studies(counts, COUNTS, names)
+    claims, minors, prisma = (folder.optional(name, *columns) for name, columns in EXTRAS.items())
+    for name, table in (("claims.csv", claims), ("minors.csv", minors)):
+        folder.known_studies(table, name, names)
+    described = {} if passport is None else passport.outcomes
+    evidence = folder.outcomes(counts, None if passport is None else tuple(described))
+    columns = _covariates(folder, passport, studies)
+    folder.faults.raise_any(DatasetError)
+    assert passport is not None  # noqa: S101 - every way to None has noted a fault
+    outcomes = {
+        key: Outcome(key, entry.label, entry.direction, tuple(entry.thresholds), *evidence[key])
+        for key, entry in described.items()
+    }
+    return Dataset(
+        folder=folder.path,
+        id=_id(folder.path.resolve().name),
+        title=passport.title,
+        question=passport.question,
+        citation=passport.citation,
+        doi=passport.doi,
+        outcomes=MappingProxyType(outcomes),
+        study_names=names,
+        covariates=MappingProxyType(columns),
+        claims=claims,
+        minors=minors,
+        prisma=prisma,
+        hashes=MappingProxyType(dict(sorted(folder.hashes.items()))),
+    )
+
+
+def _covariates(folder: Folder, passport: Passport | None, studies: Table) -> dict[str, Column]:
+    """Return the columns of ``studies.csv``, each described in the passport, and none besides."""
+    if passport is None or not studies.columns:
+        return {}
+    described = passport.columns
+    names = [name for name in studies.columns if name not in {"study", "source"}]
+    for name in names:
+        if name not in described:
+            remedy = f"Add [columns.{name}] with its meaning and unit to {PASSPORT}"
+            what = f"the column {shown(name)} is not described in {PASSPORT}"
+            folder.faults.add(what, f"{folder.place(STUDIES)}, header", remedy)
+    for name in described:
+        if name not in names:
+            remedy = f"Remove it, or add the column to {STUDIES}"
+            place = f"{folder.place(PASSPORT)}, key columns.{shown(name)}"
+            folder.faults.add(f"{STUDIES} has no such column", place, remedy)
+    return {
+        name: Column(name, described[name].meaning, described[name].unit, studies.column(name))
+        for name in names
+        if name in described
+    }

@@ -1,0 +1,230 @@
+"""One outcome in several studies: an immutable, validated record, and its reader.
+
+A plain CSV needs three columns, found under many names (``HEADERS``). The reader keeps no cell
+that it does not need: a million rows cost seconds and little more memory than their names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from numbers import Integral
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from metaprop.core.errors import InputError, Problem, TableError
+from metaprop.core.files import read_text
+from metaprop.core.wording import visible
+from metaprop.evidence.counts import MAX_TOTAL, Count
+from metaprop.evidence.faults import Faults, shown
+from metaprop.evidence.roll import Role, Roll
+from metaprop.evidence.table import Records
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from os import PathLike
+
+    from numpy.typing import ArrayLike, NDArray
+
+HEADERS: dict[Role, tuple[str, ...]] = {
+    "study": (
+        *("study", "study_id", "study_name", "study_label", "studlab", "slab", "id", "label"),
+        *("author", "authors", "first_author", "name", "trial", "trial_id", "trial_name", "paper"),
+    ),
+    "events": (
+        *("events", "event", "n_events", "events_n", "number_of_events", "x", "xi", "r", "y"),
+        *("cases", "count", "successes", "success", "responders", "numerator"),
+    ),
+    "total": (
+        *("total", "totals", "n", "ni", "n_total", "total_n", "sample_size", "samplesize", "size"),
+        *("patients", "n_patients", "number_of_patients", "subjects", "participants"),
+        *("denominator",),
+    ),
+}
+"""Names under which a column is recognised, in any case, with spaces, dots or hyphens for _."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Studies:
+    """What is known about one outcome in ``k`` studies, in the order of the table.
+
+    ``names`` are distinct and not empty; they are untrusted text, to be escaped where printed.
+    ``low``, ``high`` and ``totals`` are read-only int64 arrays of shape ``(k,)``, counts of
+    patients with ``0 <= low <= high <= totals`` and ``1 <= totals``; ``low < high`` where the
+    count is a range or not reported.
+    """
+
+    names: tuple[str, ...]
+    low: NDArray[np.int64]
+    high: NDArray[np.int64]
+    totals: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        """Take copies that nobody can write to, and refuse what is no set of studies."""
+        for field in ("low", "high", "totals"):
+            object.__setattr__(self, field, _frozen(getattr(self, field)))
+        k = len(self.names)
+        fits = self.low.shape == self.high.shape == self.totals.shape == (k,) and bool(
+            np.all((self.low >= 0) & (self.low <= self.high) & (self.high <= self.totals))
+            and np.all((self.totals >= 1) & (self.totals <= MAX_TOTAL))
+        )
+        if not (k and fits and len(set(self.names)) == k):
+            what = "the names, counts and totals do not make a set of studies"
+            raise TableError(Problem(what, "Studies", "Build it with Studies.of, which says why"))
+
+    @classmethod
+    def of(
+        cls,
+        names: Sequence[str],
+        events: Sequence[int | str | Count] | NDArray[np.integer],
+        totals: Sequence[int | str] | NDArray[np.integer],
+    ) -> Studies:
+        """Return studies from three sequences of length k, checked like the rows of a file.
+
+        ``events`` are whole numbers, cells such as ``"1+"``, or ``Count``.
+
+        Raises
+        ------
+        TableError
+            With every fault of every study.
+
+        Examples
+        --------
+        >>> Studies.of(["A", "B"], [3, "1+"], [5, 8]).high
+        array([3, 8])
+        """
+        faults = Faults("studies")
+        lengths = {len(names), len(events), len(totals)}
+        if len(lengths) > 1:
+            what = f"{len(names)} names, {len(events)} events and {len(totals)} totals"
+            faults.add(what, faults.where, "Give one of each for every study")
+            faults.raise_any(TableError)
+        roll = Roll(faults, lambda row, role: f"study {row:,}, {role}")
+        for row, cells in enumerate(zip(names, events, totals, strict=True), start=1):
+            roll.add(row, *map(_cell, cells))
+        return studies_of(roll)
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether both say the same about the same studies in the same order."""
+        if not isinstance(other, Studies):
+            return NotImplemented
+        return self.names == other.names and all(
+            np.array_equal(mine, theirs)
+            for mine, theirs in zip(self._arrays, other._arrays, strict=True)
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # equal arrays, no hash: as for arrays themselves
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Rebuild on unpickling, so that the arrays of the copy are read-only too."""
+        return Studies, (self.names, *self._arrays)
+
+    @property
+    def _arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        return self.low, self.high, self.totals
+
+    @property
+    def k(self) -> int:
+        """The number of studies."""
+        return len(self.names)
+
+    @property
+    def counts(self) -> tuple[Count, ...]:
+        """What is known about the events of each study."""
+        return tuple(map(Count, self.low.tolist(), self.high.tolist()))
+
+    @property
+    def exact(self) -> bool:
+        """Whether every count is known exactly."""
+        return bool(np.array_equal(self.low, self.high))
+
+    @property
+    def events(self) -> NDArray[np.int64]:
+        """The events of each study, shape ``(k,)``.
+
+        Raises
+        ------
+        InputError
+            If a count is a range or not reported; one problem for each such study.
+        """
+        if self.exact:
+            return self.low
+        faults = Faults("studies")
+        for row in np.flatnonzero(self.low < self.high).tolist():
+            what = f"{shown(self.names[row])} has {Count(int(self.low[row]), int(self.high[row]))}"
+            remedy = "This needs an exact count; ask for an analysis that takes ranges"
+            faults.add(f"{what} events of {self.totals[row]}", f"study {row + 1:,}", remedy)
+        raise InputError(faults.problems)
+
+    @property
+    def crude_rate(self) -> float | None:
+        """All events over all patients, in [0, 1]; None unless every count is exact."""
+        return int(self.low.sum()) / int(self.totals.sum()) if self.exact else None
+
+
+def read_studies(path: str | PathLike[str]) -> Studies:
+    """Return the studies of a plain CSV with the columns study, events and total.
+
+    Raises
+    ------
+    TableError
+        With every fault of the file: its row, column, value and what to do.
+    """
+    where = visible(path)
+    text = read_text(path, error=TableError)
+    faults = Faults(where)
+    records = Records(text, faults)
+    del text  # the records hold it as long as they need it
+    at = _find_columns(records)
+    faults.raise_any(TableError)
+    study, events, total = at["study"], at["events"], at["total"]
+    header = {role: records.header[column] for role, column in at.items()}
+    roll = Roll(faults, lambda row, role: records.place(row, header[role]))
+    for row, cells in records.rows():
+        roll.add(row, cells[study], cells[events], cells[total])
+    return studies_of(roll)
+
+
+def studies_of(roll: Roll) -> Studies:
+    """Return the studies that a roll has collected, or raise TableError with all its faults."""
+    roll.check()
+    roll.faults.raise_any(TableError)
+    columns = (np.frombuffer(column, dtype=np.int64) for column in roll.columns)
+    return Studies(tuple(roll.names), *columns)
+
+
+def _find_columns(records: Records) -> dict[Role, int]:
+    """Return where each role stands; what is missing or stands twice goes to the faults."""
+    found: dict[Role, int] = {}
+    keys = ["_".join(_words(name)) for name in records.header]
+    place = records.place(records.header_row)
+    for role, aliases in HEADERS.items():
+        columns = [column for column, key in enumerate(keys) if key in aliases]
+        if len(columns) == 1:
+            found[role] = columns[0]
+        elif columns:
+            names = " and ".join(shown(records.header[column]) for column in columns)
+            remedy = f"Keep one: call it {role!r} and rename the other"
+            records.faults.add(f"the columns {names} can all be the {role}", place, remedy)
+        elif keys:
+            names = ", ".join(map(shown, records.header[:10]))
+            remedy = f"Name it in the header: {', '.join(aliases[:8])}"
+            what = f"no column for the {role} among {names}"
+            records.faults.add(what, place, remedy)
+    return found
+
+
+def _words(header: str) -> list[str]:
+    for sign in "_-.":
+        header = header.replace(sign, " ")
+    return header.casefold().split()
+
+
+def _cell(value: object) -> str:
+    """Return a value as the cell that would stand in a file; a float shows its decimals."""
+    return str(int(value)) if isinstance(value, Integral) else str(value)
+
+
+def _frozen(values: ArrayLike) -> NDArray[np.int64]:
+    """Return a copy over immutable bytes: not even ``setflags`` makes it writeable again."""
+    return np.frombuffer(np.asarray(values, dtype=np.int64).tobytes(), dtype=np.int64)

@@ -1,0 +1,1 @@
+"""Figures: rows are prepared by pure functions, then drawn; matplotlib is known only in here."""

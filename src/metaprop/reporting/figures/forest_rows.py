@@ -1,0 +1,285 @@
+"""The forest, prepared: every text and every number that it shows; nothing is drawn here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from metaprop.core import wording
+from metaprop.reporting import prose
+from metaprop.reporting.figures.style import (
+    MARGIN,
+    PAGE_WIDTH,
+    SMALL,
+    TEXT,
+    TITLE,
+    RateAxis,
+    family_colour,
+    rate_axis,
+    text_width,
+    wrapped,
+)
+from metaprop.reporting.names import printable, shorten
+
+if TYPE_CHECKING:
+    from metaprop.core.estimates import IntervalKind
+    from metaprop.engines.posterior import Estimand
+    from metaprop.questions.answers import ModelAnswer, ObservedStudy, OutcomeAnswer, Summary
+
+GUTTER = 4.0
+LONGEST_NAME_MM = 52.0
+ROW = 4.7
+MOST_STUDIES = 200
+"""More do not fit a picture that can be opened; all are in the tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A point with the ends of its interval: rates in [0, 1]."""
+
+    low: float
+    centre: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRow:
+    """One study: ``weight`` is its patients over those of the largest study, in (0, 1].
+
+    ``observed`` is the rate with its confidence interval, or, where the count is a range
+    (``exact`` false), the range of possible rates.
+    """
+
+    name: tuple[str, ...]
+    counts: str
+    weight: float
+    exact: bool
+    observed: Mark
+    shrunk: Mark
+    numbers: str
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRow:
+    """One line below the rule: a ``diamond`` (average), ``bar`` (prediction) or ``point``."""
+
+    label: tuple[str, ...]
+    shape: Literal["diamond", "bar", "point"]
+    colour: str
+    mark: Mark
+    counts: str
+    numbers: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A published rate with its interval, all in [0, 1], to be shown beside our own."""
+
+    label: str
+    rate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where the columns stand, mm from the left edge: names and axis start, texts end, there."""
+
+    name: float
+    counts: float
+    axis_left: float
+    axis_right: float
+    numbers: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """Everything that the forest of one outcome shows."""
+
+    title: tuple[str, ...]
+    subtitle: tuple[str, ...]
+    note: tuple[str, ...]
+    headers: tuple[str, str, str]
+    key: tuple[str, str]
+    colour: str
+    studies: tuple[StudyRow, ...]
+    summaries: tuple[SummaryRow, ...]
+    crude_rate: float | None
+    axis: RateAxis
+    axis_title: str
+    columns: Columns
+
+
+def prepare_forest(
+    outcome: OutcomeAnswer, level: float, kind: IntervalKind, published: Published | None = None
+) -> Forest:
+    """Return the forest of one outcome: studies by the headline model, averages by every model."""
+    main = prose.headline(outcome)
+    studies = _study_rows(outcome.observed, main.studies)
+    summaries = _summary_rows(outcome, published)
+    width = PAGE_WIDTH - 2 * MARGIN
+    percent = wording.threshold(level)
+    return Forest(
+        title=wrapped(_title(outcome), width, TITLE, bold=True),
+        subtitle=wrapped(_subtitle(outcome, main, level, kind), width, SMALL),
+        note=wrapped(_note(len(outcome.observed)), width, SMALL),
+        headers=("Study", "Events / patients", f"Median [{percent} interval], %"),
+        key=(
+            f"observed, {percent} Clopper-Pearson",
+            f"posterior (shrunk), {prose.model_label(main, outcome)}",
+        ),
+        colour=family_colour(main.family),
+        studies=studies,
+        summaries=summaries,
+        crude_rate=outcome.crude_rate,
+        axis=rate_axis(_shown_rates(studies, summaries)),
+        axis_title=prose.rate_name(outcome.label).capitalize(),
+        columns=_columns(studies, summaries, percent),
+    )
+
+
+def _title(outcome: OutcomeAnswer) -> str:
+    label = prose.model_label(prose.headline(outcome), outcome)
+    return f"{prose.finding(outcome)} ({label})"
+
+
+def _subtitle(outcome: OutcomeAnswer, main: ModelAnswer, level: float, kind: IntervalKind) -> str:
+    label = prose.model_label(main, outcome)
+    return (
+        f"{prose.evidence_line(outcome)}. Average: mean rate over the population of studies; "
+        f"title and single studies by the {label} model; medians with "
+        f"{prose.interval_words(level, kind)}s."
+    )
+
+
+def _note(k: int) -> str:
+    text = (
+        "Next study: prediction for a study like these. Squares grow with the number of patients; "
+        "a thick grey line is a count known only as a range; "
+        "an arrow says that an interval goes on."
+    )
+    return text if k <= MOST_STUDIES else f"The {MOST_STUDIES} largest of {k} studies. {text}"
+
+
+def _study_rows(
+    observed: tuple[ObservedStudy, ...], shrunk: tuple[Summary, ...]
+) -> tuple[StudyRow, ...]:
+    """Return a row for each study, or for the largest ones where a page cannot hold them all."""
+    largest_first = sorted(range(len(observed)), key=lambda i: -observed[i].total)
+    largest = observed[largest_first[0]].total
+    shown = sorted(largest_first[:MOST_STUDIES])
+    return tuple(_study_row(observed[i], shrunk[i], largest) for i in shown)
+
+
+def _study_row(study: ObservedStudy, shrunk: Summary, largest: int) -> StudyRow:
+    name = shorten(printable(study.name))
+    return StudyRow(
+        name=wrapped(name, LONGEST_NAME_MM),
+        counts=f"{events_text(study.low, study.high, study.total)} / {study.total}",
+        weight=study.total / largest,
+        exact=study.rate is not None,
+        observed=_observed_mark(study),
+        shrunk=_mark(shrunk),
+        numbers=_numbers(_mark(shrunk)),
+    )
+
+
+def events_text(low: int, high: int, total: int) -> str:
+    """Return the events of one study as a table prints them: ``3``, ``1–4``, ``?``."""
+    if low == high:
+        return str(low)
+    return "?" if (low, high) == (0, total) else f"{low}–{high}"
+
+
+def _observed_mark(study: ObservedStudy) -> Mark:
+    if study.rate is None or study.interval is None:
+        low, high = study.low / study.total, study.high / study.total
+        return Mark(low, (low + high) / 2, high)
+    return Mark(study.interval.low, study.rate, study.interval.high)
+
+
+def _mark(summary: Summary) -> Mark:
+    return Mark(summary.interval.low, summary.median.value, summary.interval.high)
+
+
+def _numbers(mark: Mark) -> str:
+    low, centre, high = (_short(rate) for rate in (mark.low, mark.centre, mark.high))
+    return f"{centre} [{low}, {high}]"
+
+
+def _short(rate: float) -> str:
+    """Return a percentage without its sign: the head of the column has it."""
+    return wording.percent(rate).removesuffix(" %").replace(" ", "")
+
+
+def _summary_rows(outcome: OutcomeAnswer, published: Published | None) -> tuple[SummaryRow, ...]:
+    rows = [_model_row(outcome, model, "average") for model in prose.in_order(outcome.models)]
+    varying = [m for m in prose.varying(outcome) if m.family != "common-rate"]
+    rows += [_model_row(outcome, model, "new_study") for model in varying]
+    if outcome.crude_rate is not None:
+        rows.append(_crude_row(outcome, outcome.crude_rate))
+    if published is not None:
+        mark = Mark(published.low, published.rate, published.high)
+        label = wrapped(printable(published.label), LONGEST_NAME_MM)
+        rows.append(SummaryRow(label, "bar", "#1a1a1a", mark, "", _numbers(mark)))
+    return tuple(rows)
+
+
+def _model_row(outcome: OutcomeAnswer, model: ModelAnswer, estimand: Estimand) -> SummaryRow:
+    mark = _mark(model.estimand(estimand))
+    what = "Average rate" if estimand == "average" else "Next study"
+    text = f"{what}, {prose.model_label(model, outcome)}"
+    if model.family == "common-rate":
+        text = "One rate common to all studies"
+    return SummaryRow(
+        label=wrapped(text, LONGEST_NAME_MM),
+        shape="diamond" if estimand == "average" else "bar",
+        colour=family_colour(model.family),
+        mark=mark,
+        counts="",
+        numbers=_numbers(mark),
+    )
+
+
+def _crude_row(outcome: OutcomeAnswer, rate: float) -> SummaryRow:
+    events, patients = (
+        sum(study.low for study in outcome.observed),
+        sum(study.total for study in outcome.observed),
+    )
+    mark = Mark(rate, rate, rate)
+    label = ("Crude rate, all patients together",)
+    return SummaryRow(label, "point", "#595959", mark, f"{events} / {patients}", _short(rate))
+
+
+def _shown_rates(studies: tuple[StudyRow, ...], summaries: tuple[SummaryRow, ...]) -> list[float]:
+    """Return the rates that the axis must hold: all but the ends of what small studies observed.
+
+    A study of three patients observes anything from 30 % to 100 %; an axis that shows it all hides
+    the rest, so such an interval may leave the axis, with an arrow.
+    """
+    marks = [row.shrunk for row in studies] + [row.mark for row in summaries]
+    rates = [end for mark in marks for end in (mark.low, mark.high)]
+    ranges = [row.observed for row in studies if not row.exact]
+    return (
+        rates + [row.observed.centre for row in studies if row.exact] + [r.centre for r in ranges]
+    )
+
+
+def _columns(
+    studies: tuple[StudyRow, ...], summaries: tuple[SummaryRow, ...], percent: str
+) -> Columns:
+    names = [(line, False) for row in studies for line in row.name]
+    names += [(line, True) for row in summaries for line in row.label]
+    name_width = max(text_width(text, TEXT, bold) for text, bold in names)
+    counts = [row.counts for row in studies] + [row.counts for row in summaries]
+    counts_width = max(*map(text_width, counts), text_width("patients", TEXT, True))  # noqa: FBT003 - bold
+    numbers = [row.numbers for row in studies] + [row.numbers for row in summaries]
+    head = text_width(f"[{percent} interval], %", TEXT, True)  # noqa: FBT003 - bold
+    counts_end = MARGIN + name_width + GUTTER + counts_width
+    return Columns(
+        name=MARGIN,
+        counts=counts_end,
+        axis_left=counts_end + GUTTER,
+        axis_right=PAGE_WIDTH - MARGIN - max(*map(text_width, numbers), head) - GUTTER,
+        numbers=PAGE_WIDTH - MARGIN,
+    )

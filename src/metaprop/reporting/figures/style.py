@@ -1,0 +1,201 @@
+"""The look of every figure: one page width, one font, one colour a family, the same bytes twice.
+
+Lengths are millimetres of the printed page, text sizes are points, rates are in [0, 1].
+"""
+
+from __future__ import annotations
+
+import math
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PAGE_WIDTH = 180.0
+"""Two columns of a journal, mm."""
+MARGIN, LINE, TITLE_LINE = 3.0, 3.4, 4.8
+"""Of the page, and from one line of text to the next, mm."""
+MM_PER_INCH = 25.4
+PNG_DPI = 220
+TEXT, SMALL, TITLE = 7.5, 6.8, 10.0
+FONT = "DejaVu Sans"
+"""Comes with matplotlib, so that text has the same width on every machine."""
+
+INK, QUIET, RULE, OBSERVED = "#1a1a1a", "#595959", "#bdbdbd", "#8c8c8c"
+# Told apart by eyes that see no red or no green, and as dark, middle and light grey in print.
+FAMILY_COLOURS = {"logit-normal": "#0b4f8a", "beta-binomial": "#d4700c", "common-rate": "#4e9a7d"}
+OTHER_COLOUR = "#7a4f9a"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Text with the place of its anchor in mm from the top left corner of the page."""
+
+    x: float
+    y: float
+    text: str
+    size: float = TEXT
+    bold: bool = False
+    colour: str = INK
+    align: Literal["left", "center", "right"] = "left"
+
+
+def family_colour(family: str) -> str:
+    """Return the one colour of a family in every figure."""
+    return FAMILY_COLOURS.get(family, OTHER_COLOUR)
+
+
+def text_width(text: str, size: float = TEXT, bold: bool = False) -> float:  # noqa: FBT001, FBT002 - a measure is called with three plain values
+    """Return the width of one line of text in mm."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(family=FONT, size=size, weight="bold" if bold else "normal")
+    with quiet_fonts():
+        points, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    return float(points) * MM_PER_INCH / 72.0
+
+
+def wrapped(text: str, width: float, size: float = TEXT, bold: bool = False) -> tuple[str, ...]:  # noqa: FBT001, FBT002 - passed on to the measure
+    """Return text as lines no wider than ``width`` mm; a word that is too wide is broken."""
+    lines = [""]
+    for word in text.split():
+        rest = word
+        longer = f"{lines[-1]} {rest}".strip()
+        if text_width(longer, size, bold) <= width:
+            lines[-1] = longer
+            continue
+        if lines[-1]:
+            lines.append("")
+        while text_width(rest, size, bold) > width:
+            fit = _longest_head(rest, width, size, bold)
+            lines[-1:] = [rest[:fit], ""]
+            rest = rest[fit:]
+        lines[-1] = rest
+    return tuple(line for line in lines if line) or ("",)
+
+
+def _longest_head(word: str, width: float, size: float, bold: bool) -> int:  # noqa: FBT001 - passed on to the measure
+    lengths = range(len(word) - 1, 1, -1)
+    return next((n for n in lengths if text_width(word[:n], size, bold) <= width), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class RateAxis:
+    """An axis of rates: ``low`` and ``high`` in [0, 1], ``ticks`` inside them with their texts."""
+
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    labels: tuple[str, ...]
+
+
+def rate_axis(values: Sequence[float], most_ticks: int = 7) -> RateAxis:
+    """Return the axis of rates that shows all ``values``, ends on round ticks, stays in [0, 1]."""
+    low, high = min(values), max(values)
+    span = max(high - low, 1e-4)
+    low, high = max(low - 0.03 * span, 0.0), min(high + 0.03 * span, 1.0)
+    step = _round_step((high - low) / (most_ticks - 1))
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    last = min(last, round(1.0 / step))
+    ticks = tuple(round(i * step, 10) for i in range(first, last + 1))
+    digits = next((d for d in range(8) if abs(round(100 * step, d) - 100 * step) < 1e-9), 8)  # noqa: PLR2004 - rounding error of doubles
+    return RateAxis(ticks[0], ticks[-1], ticks, tuple(f"{100 * t:.{digits}f} %" for t in ticks))
+
+
+def _round_step(least: float) -> float:
+    """Return the smallest of 1, 2, 2.5 and 5 times a power of ten that is not below ``least``."""
+    power = 10.0 ** math.floor(math.log10(least))
+    # Each divides 100 %, so that the axis can end there.
+    steps = (power, 2 * power, 2.5 * power, 5 * power, 10 * power)
+    return next(step for step in steps if step >= least * (1 - 1e-9))
+
+
+@contextmanager
+def quiet_fonts() -> Iterator[None]:
+    """Draw a box for a letter that the font lacks, without a warning for each."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        yield
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Draw with the settings of the house, whatever the user's own configuration says."""
+    import matplotlib.style
+
+    own = {
+        "font.family": FONT,
+        "font.size": TEXT,
+        "svg.hashsalt": "metaprop",
+        "svg.fonttype": "path",
+        "axes.linewidth": 0.6,
+        "axes.unicode_minus": False,
+        "path.simplify": False,
+    }
+    with matplotlib.style.context(["default", own]), quiet_fonts():
+        yield
+
+
+def page(height: float) -> tuple[Figure, Axes]:
+    """Return a figure of page width and ``height`` mm, with axes in mm from its top left corner."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(PAGE_WIDTH / MM_PER_INCH, height / MM_PER_INCH), facecolor="white")
+    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    axes.set(xlim=(0.0, PAGE_WIDTH), ylim=(height, 0.0))
+    axes.set_axis_off()
+    axes.set_zorder(1)  # over the plot, whose grid would cut the rules
+    return figure, axes
+
+
+def write(axes: Axes, words: Words, *, paper: bool = False) -> Axes:
+    """Put text on a page, with ``paper`` under it if asked; none of it is read as mathematics."""
+    under = {"facecolor": "white", "edgecolor": "none", "pad": 0.8} if paper else None
+    axes.text(
+        words.x,
+        words.y,
+        words.text,
+        fontsize=words.size,
+        fontweight="bold" if words.bold else "normal",
+        color=words.colour,
+        ha=words.align,
+        va="center_baseline",
+        bbox=under,
+        parse_math=False,
+    )
+    return axes
+
+
+def write_lines(axes: Axes, x: float, y: float, lines: Sequence[str]) -> Axes:
+    """Put small quiet lines on a page, the first at ``y`` mm."""
+    for i, line in enumerate(lines):
+        write(axes, Words(x, y + LINE * i, line, SMALL, colour=QUIET))
+    return axes
+
+
+def write_head(axes: Axes, x: float, title: Sequence[str], subtitle: Sequence[str]) -> Axes:
+    """Put title and subtitle at the top of a page."""
+    for i, line in enumerate(title):
+        write(axes, Words(x, 5.0 + TITLE_LINE * i, line, TITLE, bold=True))
+    return write_lines(axes, x, 5.0 + TITLE_LINE * len(title), subtitle)
+
+
+def head_height(title: Sequence[str], subtitle: Sequence[str]) -> float:
+    """Return the height of title and subtitle in mm, from the top edge of the page."""
+    return 4.0 + TITLE_LINE * len(title) + LINE * len(subtitle)
+
+
+def save(figure: Figure, folder: Path, stem: str) -> None:
+    """Write a figure as SVG and PNG; no date and no version inside, so the bytes repeat."""
+    svg = {"Date": None, "Creator": None}
+    figure.savefig(folder / f"{stem}.svg", metadata=svg)
+    figure.savefig(folder / f"{stem}.png", dpi=PNG_DPI, metadata={"Software": None})

@@ -1,0 +1,206 @@
+"""The one reader and the one writer of the JSON under ``results/``, schema 1.
+
+``manifest.json`` says what went in and lists what stands there; each
+``outcomes/<outcome>/<model>.json`` holds one outcome under one model with all that its tables and
+figures need. Neither holds a date or a path of the machine: the same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from metaprop.core.errors import DatasetError, Problem
+from metaprop.core.estimates import IntervalKind  # noqa: TC001 - read by the codec at run time
+from metaprop.core.files import read_text
+from metaprop.engines.posterior import Engine  # noqa: TC001 - read by the codec at run time
+from metaprop.questions.answers import (
+    Analysis,
+    Detail,
+    Direction,
+    ModelAnswer,
+    ObservedStudy,
+    OutcomeAnswer,
+)
+from metaprop.reporting.codec import MismatchError, decode, dumps, encode
+from metaprop.reporting.names import slug
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCHEMA = 1
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Passport:
+    """Where an analysis comes from: ``inputs`` maps each file read to its SHA-256."""
+
+    command: str
+    inputs: dict[str, str]
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One outcome of a manifest with the ids of its models, in the order of the report."""
+
+    id: str
+    models: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The head of a folder of results."""
+
+    schema: int
+    dataset: str
+    title: str
+    engine: Engine
+    level: float
+    kind: IntervalKind
+    seed: int
+    detail: Detail
+    command: str
+    inputs: dict[str, str]
+    versions: dict[str, str]
+    outcomes: tuple[Listing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRecord:
+    """One outcome under one model, as stored: the outcome's own fields, then the model's answer."""
+
+    schema: int
+    dataset: str
+    id: str
+    label: str
+    direction: Direction
+    thresholds: tuple[float, ...]
+    crude_rate: float | None
+    observed: tuple[ObservedStudy, ...]
+    model: ModelAnswer
+
+
+def manifest_of(analysis: Analysis, passport: Passport) -> Manifest:
+    """Return the manifest of an analysis."""
+    listings = (Listing(o.id, tuple(m.id for m in o.models)) for o in analysis.outcomes)
+    return Manifest(
+        schema=SCHEMA,
+        dataset=analysis.dataset,
+        title=analysis.title,
+        engine=analysis.engine,
+        level=analysis.level,
+        kind=analysis.kind,
+        seed=analysis.seed,
+        detail=analysis.detail,
+        command=passport.command,
+        inputs=dict(sorted(passport.inputs.items())),
+        versions=dict(sorted(passport.versions.items())),
+        outcomes=tuple(listings),
+    )
+
+
+def outcome_file(folder: Path, outcome: str, model: str) -> Path:
+    """Return where one outcome under one model is stored; ids are cleaned for the disk."""
+    return folder / "outcomes" / slug(outcome) / f"{slug(model)}.json"
+
+
+def write_records(analysis: Analysis, passport: Passport, folder: Path) -> None:
+    """Write the manifest and every outcome under every model into an existing folder."""
+    _write(folder / MANIFEST, manifest_of(analysis, passport))
+    for outcome in analysis.outcomes:
+        for model in outcome.models:
+            record = OutcomeRecord(
+                schema=SCHEMA,
+                dataset=analysis.dataset,
+                id=outcome.id,
+                label=outcome.label,
+                direction=outcome.direction,
+                thresholds=outcome.thresholds,
+                crude_rate=outcome.crude_rate,
+                observed=outcome.observed,
+                model=model,
+            )
+            _write(outcome_file(folder, outcome.id, model.id), record)
+
+
+def _write(path: Path, record: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(dumps(encode(record)) + "\n", encoding="utf-8", newline="\n")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest of a folder of results.
+
+    Raises
+    ------
+    DatasetError
+        If it is missing, damaged or of another schema.
+    """
+    return _read(folder / MANIFEST, Manifest)
+
+
+def read_records(folder: Path) -> Analysis:
+    """Return the analysis that a folder of results was written from.
+
+    Raises
+    ------
+    DatasetError
+        If a file is missing, damaged or of another schema, or two models of one outcome disagree on
+        what was observed.
+    """
+    manifest = read_manifest(folder)
+    return Analysis(
+        dataset=manifest.dataset,
+        title=manifest.title,
+        engine=manifest.engine,
+        level=manifest.level,
+        kind=manifest.kind,
+        seed=manifest.seed,
+        detail=manifest.detail,
+        outcomes=tuple(_read_outcome(folder, listing) for listing in manifest.outcomes),
+    )
+
+
+def _read_outcome(folder: Path, listing: Listing) -> OutcomeAnswer:
+    paths = [outcome_file(folder, listing.id, model) for model in listing.models]
+    answers = [_as_answer(_read(path, OutcomeRecord)) for path in paths]
+    whole = replace(answers[0], models=tuple(answer.models[0] for answer in answers))
+    for path, answer in zip(paths, answers, strict=True):
+        if replace(answer, models=whole.models) != whole:
+            what = "describes the outcome otherwise than the first model does"
+            raise DatasetError(Problem(what, str(path), _AGAIN))
+    return whole
+
+
+def _as_answer(record: OutcomeRecord) -> OutcomeAnswer:
+    return OutcomeAnswer(
+        id=record.id,
+        label=record.label,
+        direction=record.direction,
+        thresholds=record.thresholds,
+        crude_rate=record.crude_rate,
+        observed=record.observed,
+        models=(record.model,),
+    )
+
+
+_AGAIN = "Write the results again with `metaprop run`"
+
+
+def _read[T](path: Path, wanted: type[T]) -> T:
+    text = read_text(path, error=DatasetError)
+    try:
+        raw = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise DatasetError(Problem(f"no JSON: {error}", str(path), _AGAIN)) from None
+    schema = raw.get("schema") if isinstance(raw, dict) else None
+    if schema != SCHEMA:
+        what = f"schema is {schema!r}; this version of metaprop reads schema {SCHEMA}"
+        raise DatasetError(Problem(what, str(path), _AGAIN))
+    try:
+        return decode(wanted, raw)
+    except MismatchError as error:
+        raise DatasetError(Problem(str(error), str(path), _AGAIN)) from None

@@ -1,0 +1,136 @@
+"""Answers for a terminal: sentences first, then a table, or lines where the terminal is narrow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from metaprop.core import wording
+from metaprop.reporting import prose
+from metaprop.reporting.names import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from metaprop.core.estimates import Estimate
+    from metaprop.questions.answers import Analysis, OutcomeAnswer, Summary
+
+NARROW = 80
+"""Below so many characters a line, the table becomes lines."""
+_NAMES = {
+    "average": "average rate",
+    "typical": "typical study",
+    "new_study": "next study",
+    "tau": "tau (log odds)",
+    "rho": "rho",
+}
+
+
+def table_cells(outcome: OutcomeAnswer) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return the header and the rows of the table of one outcome: estimand by model."""
+    models = prose.in_order(outcome.models)
+    interval = models[0].estimands[0].interval
+    asked = [f"P(> {wording.threshold(t)})" for t in outcome.thresholds]
+    level = f"{wording.threshold(interval.level)} interval"
+    header = ("", "model", "mean", "median", level, *asked)
+    names = dict.fromkeys(summary.estimand for model in models for summary in model.estimands)
+    rows = [
+        (_NAMES[summary.estimand], prose.model_label(model, outcome), *_numbers(summary, outcome))
+        for name in names
+        for model in models
+        for summary in model.estimands
+        if summary.estimand == name
+    ]
+    return header, rows
+
+
+def _numbers(summary: Summary, outcome: OutcomeAnswer) -> tuple[str, ...]:
+    ends = summary.interval
+    if summary.scale != "rate":
+        texts = (wording.number(summary.mean.value), wording.number(summary.median.value))
+        return *texts, wording.number_interval(ends.low, ends.high), *[""] * len(outcome.thresholds)
+    chances = [_percent(entry.probability) for entry in summary.above]
+    numbers = (_percent(summary.mean), _percent(summary.median))
+    return *numbers, wording.interval(ends.low, ends.high), *chances
+
+
+def _percent(number: Estimate) -> str:
+    return wording.percent(number.value)
+
+
+def narrow_lines(outcome: OutcomeAnswer) -> list[str]:
+    """Return the table as short lines, for a terminal of forty characters."""
+    header, rows = table_cells(outcome)
+    lines = []
+    for name, model, *cells in rows:
+        lines.append(f"{name}, {model}")
+        lines += [f"  {head} {cell}" for head, cell in zip(header[2:], cells, strict=True) if cell]
+    return lines
+
+
+def count_lines(outcome: OutcomeAnswer) -> list[str]:
+    """Return, for each model, the most probable numbers of events in the next study."""
+    return [
+        f"Events among the next {count.patients} patients of one new study"
+        f" ({prose.model_label(model, outcome)}): {_most_probable(count.probabilities)}"
+        for model in prose.in_order(outcome.models)
+        if (count := model.new_count) is not None
+    ]
+
+
+def _most_probable(probabilities: Sequence[float], most: int = 5) -> str:
+    order = sorted(range(len(probabilities)), key=lambda y: -probabilities[y])[:most]
+    return ", ".join(f"{y} ({wording.percent(probabilities[y])})" for y in order)
+
+
+def foot_line(analysis: Analysis) -> str:
+    """Return who computed the numbers and what the intervals are."""
+    engines = {"exact": "deterministic quadrature", "nuts": "Hamiltonian Monte Carlo"}
+    kind = prose.interval_words(analysis.level, analysis.kind)
+    return f"Engine {analysis.engine} ({engines[analysis.engine]}); {kind}s."
+
+
+def undefined_lines(outcome: OutcomeAnswer) -> list[str]:
+    """Return one line for each mean that does not exist, with the reason."""
+    return [
+        f"The mean of {_NAMES[summary.estimand]} ({prose.model_label(model, outcome)}) is"
+        f" undefined: {summary.mean.undefined}"
+        for model in prose.in_order(outcome.models)
+        for summary in model.estimands
+        if summary.mean.undefined
+    ]
+
+
+def outcome_lines(
+    outcome: OutcomeAnswer, thresholds: Sequence[float], width: int, *, named: bool
+) -> list[str]:
+    """Return everything that ``fit`` says of one outcome, each entry one or several lines."""
+    title = [printable(outcome.label or outcome.id)] if named else []
+    return [
+        *prose.quality_lines(outcome),
+        *title,
+        *prose.answers_in_words(outcome, thresholds),
+        *count_lines(outcome),
+        "",
+        prose.evidence_line(outcome),
+        *(narrow_lines(outcome) if width < NARROW else [_table(outcome, width)]),
+        *undefined_lines(outcome),
+    ]
+
+
+def _table(outcome: OutcomeAnswer, width: int) -> str:
+    """Return the table drawn in characters."""
+    import io
+
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    header, rows = table_cells(outcome)
+    table = Table(box=None, pad_edge=False)
+    for i, head in enumerate(header):
+        table.add_column(Text(head), justify="left" if i < 2 else "right", no_wrap=i > 0)  # noqa: PLR2004 - the two columns of text
+    for row in rows:
+        table.add_row(*map(Text, row))
+    text = io.StringIO()
+    Console(file=text, width=width, color_system=None).print(table)
+    return text.getvalue().rstrip("\n")
