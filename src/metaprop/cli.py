@@ -31,13 +31,9 @@ class Door(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - click's own signature
         """Run the command line and leave with its exit code."""
-        kwargs["standalone_mode"] = False
+        kwargs |= {"standalone_mode": False, "prog_name": "metaprop"}
         try:
             code = super().main(*args, **kwargs)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            _close_pipe()
-            code = 0
         except (MetapropError, click.ClickException) as error:
             code = _say_wrong(error)
         except (click.Abort, KeyboardInterrupt):
@@ -63,7 +59,11 @@ def _close_pipe() -> None:
 def _print(reply: Reply) -> int:
     if reply.err:
         click.echo(reply.err, err=True)
-    click.echo(reply.out)
+    try:
+        click.echo(reply.out)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _close_pipe()
     return reply.code
 
 
@@ -169,7 +169,10 @@ def fit(
     as_json: bool,  # noqa: FBT001 - click passes flags by name
     **typed: Any,  # noqa: ANN401 - the options of _asking, passed to Typed
 ) -> int:
-    """Answer for one table: a CSV with study, events, total, or the folder of a data set."""
+    """Answer for one table.
+
+    FILE is a CSV with the columns study, events and total, or the folder of a data set.
+    """
     from metaprop.commands import fit as command
     from metaprop.commands.inputs import Typed
 
@@ -183,7 +186,10 @@ def fit(
 @main.command()
 @click.argument("path", metavar="FILE_OR_FOLDER")
 def check(path: str) -> int:
-    """Read a table, a data set or models; report every fault; do nothing."""
+    """Read, report every fault, do nothing.
+
+    A table, the folder of a data set, a model file or a folder of them.
+    """
     from metaprop.commands import check as command
 
     return _print(command.check(path))
@@ -201,7 +207,9 @@ def check(path: str) -> int:
     help="Where the folder of results is written.",
 )
 def run(dataset: str | None, models: str | None, output: str, **typed: Any) -> int:  # noqa: ANN401 - the options of _asking
-    """Fit every model to every outcome and write tables, figures and records.
+    """Fit every model to every outcome; write results.
+
+    Tables, figures and records of DATASET under MODELS go to the folder of results.
 
     Without arguments: data/kalantar2026 and models/ of the current folder.
     """

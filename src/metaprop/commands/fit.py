@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metaprop.commands.inputs import Reply, read_asked, read_models, read_options
+from metaprop.commands.inputs import FAILED, Reply, read_asked, read_models, read_options
 from metaprop.questions.analysis import analyse
 from metaprop.reporting import prose, terminal
 from metaprop.reporting.machine import machine_text
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
     from metaprop.commands.inputs import Options, Typed
     from metaprop.questions.answers import Analysis, OutcomeAnswer
-
-FAILED = 3
-"""Exit code when a fit cannot be trusted."""
 
 
 def fit(

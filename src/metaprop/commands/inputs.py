@@ -11,14 +11,25 @@ from metaprop.assumptions.model import default_models, read_model, shipped_model
 from metaprop.core.errors import InputError, ModelError, OptionError, Problem
 from metaprop.core.wording import listed, visible
 from metaprop.evidence.dataset import read_evidence
-from metaprop.questions.analysis import option_problems
+from metaprop.questions.options import option_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from metaprop.assumptions.model import Model
     from metaprop.engines.posterior import Engine
     from metaprop.evidence.dataset import Dataset
+
+
+FAILED = 3
+"""Exit code when a fit cannot be trusted."""
+_OPTION = {
+    "thresholds": "--above",
+    "level": "--level",
+    "engine": "--engine",
+    "count_next": "--count-next",
+}
+"""The option that sets each argument of ``analyse``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +73,13 @@ def read_options(typed: Typed) -> Options:
     if typed.count_next is not None:
         count = _number(typed.count_next, int, "--count-next", 20, problems)
     thresholds = [value for value in above if value is not None]
-    problems += [
-        replace(problem, where=f"--{problem.where}".replace("_", "-"))
-        for problem in option_problems(
-            thresholds, 0.5 if level is None else level, "equal-tailed", typed.engine, count
-        )
-    ]
+    known_level = 0.5 if level is None else level
+    faults = option_problems(thresholds, known_level, "equal-tailed", typed.engine, count)
+    problems += [replace(fault, where=_OPTION[fault.where]) for fault in faults]
     if seed is not None and seed < 0:
         problems.append(Problem(f"{seed} is negative", "--seed", "Give a whole number from 0"))
     if problems or level is None or seed is None:
-        raise OptionError(
-            [replace(p, where=p.where.replace("thresholds", "above")) for p in problems]
-        )
+        raise OptionError(problems)
     engine: Engine = typed.engine  # type: ignore[assignment]  # option_problems knows it
     unique = tuple(dict.fromkeys(thresholds))
     return Options(unique or None, level, engine, seed, count)
@@ -118,17 +124,23 @@ def read_asked(path: str, outcomes: Sequence[str] = ()) -> Dataset:
     return replace(dataset, outcomes=chosen)
 
 
-def read_models(names: Iterable[str]) -> tuple[Model, ...]:
+def read_models(names: Sequence[str]) -> tuple[Model, ...]:
     """Return the models of files, or of stems of shipped ones; without names the default two."""
-    paths = [_model_path(name) for name in names]
-    return read_model_files(paths) if paths else default_models()
-
-
-def _model_path(name: str) -> Path:
+    if not names:
+        return default_models()
     shipped = {path.stem: path for path in shipped_models()}
-    if not Path(name).exists() and name in shipped:
-        return shipped[name]
-    return Path(name)
+    problems = [
+        Problem(
+            f"no model is called {visible(name)!r}",
+            "--model",
+            f"Name a .toml file, or one of {listed(list(shipped), 'or')}",
+        )
+        for name in names
+        if name not in shipped and not Path(name).suffix
+    ]
+    if problems:
+        raise OptionError(problems)
+    return read_model_files([shipped.get(name, Path(name)) for name in names])
 
 
 def read_model_files(paths: Sequence[Path]) -> tuple[Model, ...]:

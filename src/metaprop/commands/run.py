@@ -7,8 +7,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metaprop.commands.fit import FAILED
-from metaprop.commands.inputs import Reply, model_files, read_asked, read_model_files, read_options
+from metaprop.commands.inputs import (
+    FAILED,
+    Reply,
+    model_files,
+    read_asked,
+    read_model_files,
+    read_options,
+)
 from metaprop.core.errors import OptionError, Problem
 from metaprop.core.files import sha256
 from metaprop.core.wording import visible

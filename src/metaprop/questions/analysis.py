@@ -7,29 +7,27 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, get_args
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from scipy.special import betaincinv
 
 from metaprop.core.errors import OptionError, Problem
-from metaprop.core.estimates import Interval, IntervalKind
-from metaprop.engines.posterior import Engine
+from metaprop.core.estimates import Interval
 from metaprop.questions.answers import (
     Analysis,
-    ConfidenceInterval,
     CountPrediction,
     Curve,
     Detail,
     Direction,
     Exceedance,
     ModelAnswer,
-    ObservedStudy,
     OutcomeAnswer,
     Quantile,
     Scale,
     Summary,
 )
+from metaprop.questions.observed import counts_of, observed_studies, totals_of
+from metaprop.questions.options import option_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,12 +35,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from metaprop.assumptions.model import Model
-    from metaprop.engines.posterior import Marginal, Posterior
+    from metaprop.core.estimates import IntervalKind
+    from metaprop.engines.posterior import Engine, Marginal, Posterior
     from metaprop.evidence.studies import Studies
 
-ENGINES: tuple[Engine, ...] = ("exact",)
-GRID_POINTS = 401
-"""Points of a stored curve: half over [0, 1], half where the posterior lies."""
 _SCALES: dict[str, Scale] = {
     "tau": "standard deviation of the log odds",
     "rho": "intraclass correlation",
@@ -133,6 +129,17 @@ def analyse(  # noqa: PLR0913 - the one door of the room; all but two have names
     ------
     OptionError
         If an argument is outside its domain; every such argument is listed.
+
+    Examples
+    --------
+    >>> from metaprop import Studies, analyse
+    >>> from metaprop.assumptions.model import default_models
+    >>> studies = Studies.of(["A", "B", "C"], events=[9, 14, 10], totals=[9, 15, 11])
+    >>> analysis = analyse(studies, default_models(), thresholds=[0.8], detail="summary")
+    >>> for model in analysis.outcomes[0].models:
+    ...     print(model.id, round(model.estimand("average").probability(0.8).value, 4))
+    logit_normal 0.8883
+    beta_binomial 0.9022
     """
     problems = option_problems(thresholds or (), level, kind, engine, count_next)
     if not models:
@@ -144,63 +151,6 @@ def analyse(  # noqa: PLR0913 - the one door of the room; all but two have names
         _answer(asked, models, thresholds, question, on_fit) for asked in _as_outcomes(outcomes)
     )
     return Analysis(dataset, title, engine, level, kind, seed, detail, answers)
-
-
-def option_problems(
-    thresholds: Sequence[float],
-    level: float,
-    kind: str,
-    engine: str,
-    count_next: int | None,
-) -> list[Problem]:
-    """Return every fault of the arguments of ``analyse``, in their order."""
-    inside = "Give a proportion above 0 and below 1, such as {}"
-    problems = [
-        Problem(f"{value!r} is no rate between 0 and 1", "thresholds", inside.format(0.9))
-        for value in thresholds
-        if not 0.0 < value < 1.0
-    ]
-    if not 0.0 < level < 1.0:
-        problems.append(
-            Problem(f"{level!r} is no level between 0 and 1", "level", inside.format(0.95))
-        )
-    if kind not in get_args(IntervalKind):
-        allowed = ", ".join(get_args(IntervalKind))
-        problems.append(Problem(f"unknown kind {kind!r}", "kind", f"Allowed: {allowed}"))
-    if engine not in ENGINES:
-        known = engine in get_args(Engine)
-        what = f"engine {engine!r} is not there yet" if known else f"unknown engine {engine!r}"
-        problems.append(Problem(what, "engine", f"Allowed: {', '.join(ENGINES)}"))
-    if count_next is not None and count_next < 1:
-        problems.append(
-            Problem(f"{count_next} patients cannot be counted", "count_next", "Give 1 or more")
-        )
-    return problems
-
-
-def clopper_pearson(events: int, total: int, level: float) -> ConfidenceInterval:
-    """Return the exact confidence interval of one study's rate.
-
-    Parameters
-    ----------
-    events, total
-        Events among ``total`` patients, ``0 <= events <= total``, ``total >= 1``.
-    level
-        Coverage, in (0, 1), reached or exceeded for every true rate.
-
-    Returns
-    -------
-    ConfidenceInterval
-        Quantiles of Beta(y, n - y + 1) and Beta(y + 1, n - y); 0 or 1 where y is 0 or n.
-
-    Notes
-    -----
-    Clopper and Pearson (1934), doi:10.1093/biomet/26.4.404.
-    """
-    tail = (1.0 - level) / 2.0
-    low = float(betaincinv(events, total - events + 1, tail)) if events > 0 else 0.0
-    high = float(betaincinv(events + 1, total - events, 1.0 - tail)) if events < total else 1.0
-    return ConfidenceInterval(low, high, level, "clopper-pearson")
 
 
 def _as_outcomes(outcomes: Studies | Asked | Sequence[Asked]) -> tuple[Asked, ...]:
@@ -223,6 +173,7 @@ def _answer(
     from metaprop.engines.fitting import fit
 
     above = tuple(asked.thresholds if thresholds is None else thresholds)
+    full = question.detail == "full"
     answers = []
     for model in models:
         if on_fit is not None:
@@ -234,8 +185,8 @@ def _answer(
         label=asked.label,
         direction=asked.direction,
         thresholds=above,
-        crude_rate=asked.studies.crude_rate,
-        observed=_observed(asked.studies, question.level),
+        totals=totals_of(asked.studies),
+        observed=observed_studies(asked.studies, question.level) if full else (),
         models=tuple(answers),
     )
 
@@ -297,30 +248,11 @@ def _study_rates(
     """Return each study's rate; studies with the same counts have the same posterior."""
     known: dict[tuple[int, int, int], Summary] = {}
     rates = []
-    for index, counts in enumerate(_counts(studies)):
+    for index, counts in enumerate(counts_of(studies)):
         if counts not in known:
             known[counts] = summarise(posterior.study(index), above, question)
         rates.append(known[counts])
     return tuple(rates)
-
-
-def _counts(studies: Studies) -> list[tuple[int, int, int]]:
-    columns = (studies.low.tolist(), studies.high.tolist(), studies.totals.tolist())
-    return list(zip(*columns, strict=True))
-
-
-def _observed(studies: Studies, level: float) -> tuple[ObservedStudy, ...]:
-    return tuple(
-        ObservedStudy(
-            name,
-            low,
-            high,
-            total,
-            low / total if low == high else None,
-            clopper_pearson(low, total, level) if low == high else None,
-        )
-        for name, (low, high, total) in zip(studies.names, _counts(studies), strict=True)
-    )
 
 
 def _curves(marginals: tuple[Marginal, ...], summaries: tuple[Summary, ...]) -> tuple[Curve, ...]:
@@ -329,13 +261,17 @@ def _curves(marginals: tuple[Marginal, ...], summaries: tuple[Summary, ...]) -> 
 
 
 def curve_grid(intervals: Sequence[Interval]) -> NDArray[np.float64]:
-    """Return ascending rates from 0 to 1, denser where the intervals lie, about ``GRID_POINTS``."""
+    """Return about 400 ascending rates from 0 to 1, inclusive.
+
+    Denser where the intervals lie, and towards 0 and 1, where a curve may rise without bound.
+    """
     low, high = min(i.low for i in intervals), max(i.high for i in intervals)
     margin = 0.5 * (high - low)
-    half = GRID_POINTS // 2 + 1
-    near = np.linspace(max(low - margin, 0.0), min(high + margin, 1.0), half)
-    grid: NDArray[np.float64] = np.unique(np.round([*np.linspace(0.0, 1.0, half), *near], 6))
-    return grid
+    near = np.linspace(max(low - margin, 0.0), min(high + margin, 1.0), 151)
+    end = np.geomspace(1e-6, 5e-3, 25)
+    grid = np.concatenate([np.linspace(0.0, 1.0, 201), near, end, 1.0 - end])
+    rounded: NDArray[np.float64] = np.unique(np.round(grid, 7))
+    return rounded
 
 
 def _curve(marginal: Marginal, at: NDArray[np.float64]) -> Curve:

@@ -110,6 +110,20 @@ class ObservedStudy:
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """All studies of an outcome together: between ``low`` and ``high`` events of ``patients``.
+
+    ``crude_rate`` is all events over all patients, None where a count is not known exactly.
+    """
+
+    studies: int
+    patients: int
+    low: int
+    high: int
+    crude_rate: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class CountPrediction:
     """``probabilities[y]`` of y events among the next ``patients`` of one new study, y from 0."""
 
@@ -157,15 +171,15 @@ class ModelAnswer:
 class OutcomeAnswer:
     """One outcome under every model, with what was observed.
 
-    ``label`` is the outcome's name in words, empty where the table has none; ``crude_rate`` is all
-    events over all patients, None where a count is not known exactly.
+    ``label`` is the outcome's name in words, empty where the table has none; ``observed`` has an
+    entry for each study, or none where the analysis asked for the summary only.
     """
 
     id: str
     label: str
     direction: Direction
     thresholds: tuple[float, ...]
-    crude_rate: float | None
+    totals: Totals
     observed: tuple[ObservedStudy, ...]
     models: tuple[ModelAnswer, ...]
 

@@ -15,6 +15,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 DIGITS = 12
 ERROR_DIGITS = 2
+LONGEST_LINE = 120
 
 
 class MismatchError(ValueError):
@@ -119,12 +120,11 @@ def _dict(value: object, key: str) -> list[tuple[str, object]]:
 
 
 def dumps(value: object, indent: str = "") -> str:
-    """Return JSON with one key a line and every list of plain values on one line."""
+    """Return JSON in which every list and object of plain values stands on one line."""
     inside = indent + " "
-    if isinstance(value, dict) and value and not _is_plain(value):
-        items = [
-            f"{json.dumps(k, ensure_ascii=False)}: {dumps(v, inside)}" for k, v in value.items()
-        ]
+    if isinstance(value, dict) and not _fits(value, indent):
+        keys = (json.dumps(key, ensure_ascii=False) for key in value)
+        items = [f"{key}: {dumps(v, inside)}" for key, v in zip(keys, value.values(), strict=True)]
         return "{\n" + ",\n".join(inside + item for item in items) + f"\n{indent}}}"
     if isinstance(value, list) and value and not all(map(_is_scalar, value)):
         return "[\n" + ",\n".join(inside + dumps(v, inside) for v in value) + f"\n{indent}]"
@@ -135,6 +135,8 @@ def _is_scalar(value: object) -> bool:
     return value is None or isinstance(value, (bool, int, float, str))
 
 
-def _is_plain(value: dict[str, object]) -> bool:
-    """Return whether an object is one number with its error, which reads best on one line."""
-    return "error" in value and len(value) <= 5 and all(map(_is_scalar, value.values()))  # noqa: PLR2004
+def _fits(value: dict[str, object], indent: str) -> bool:
+    """Return whether an object inside another holds plain values only and fits on one line."""
+    if not indent or not all(map(_is_scalar, value.values())):
+        return not value
+    return len(json.dumps(value)) <= LONGEST_LINE

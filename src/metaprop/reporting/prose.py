@@ -146,15 +146,13 @@ def finding(outcome: OutcomeAnswer, estimand: Estimand = "average") -> str:
 
 def evidence_line(outcome: OutcomeAnswer) -> str:
     """Return what was observed in one line: studies, events, patients, crude rate."""
-    patients = sum(study.total for study in outcome.observed)
-    studies = wording.counted(len(outcome.observed), "study", "studies")
-    low = sum(study.low for study in outcome.observed)
-    high = sum(study.high for study in outcome.observed)
-    of = f"of {wording.counted(patients, 'patient', 'patients')}"
-    if low != high:
-        return f"{studies}, between {low} and {high} events {of}"
-    rate = wording.percent(low / patients)
-    return f"{studies}, {wording.counted(low, 'event', 'events')} {of}; crude rate {rate}"
+    totals = outcome.totals
+    studies = wording.counted(totals.studies, "study", "studies")
+    of = f"of {wording.counted(totals.patients, 'patient', 'patients')}"
+    if totals.crude_rate is None:
+        return f"{studies}, between {totals.low} and {totals.high} events {of}"
+    events = wording.counted(totals.low, "event", "events")
+    return f"{studies}, {events} {of}; crude rate {wording.percent(totals.crude_rate)}"
 
 
 def interval_words(level: float, kind: IntervalKind) -> str:

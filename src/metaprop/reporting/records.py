@@ -22,6 +22,7 @@ from metaprop.questions.answers import (
     ModelAnswer,
     ObservedStudy,
     OutcomeAnswer,
+    Totals,
 )
 from metaprop.reporting.codec import MismatchError, decode, dumps, encode
 from metaprop.reporting.names import slug
@@ -78,7 +79,7 @@ class OutcomeRecord:
     label: str
     direction: Direction
     thresholds: tuple[float, ...]
-    crude_rate: float | None
+    totals: Totals
     observed: tuple[ObservedStudy, ...]
     model: ModelAnswer
 
@@ -119,7 +120,7 @@ def write_records(analysis: Analysis, passport: Passport, folder: Path) -> None:
                 label=outcome.label,
                 direction=outcome.direction,
                 thresholds=outcome.thresholds,
-                crude_rate=outcome.crude_rate,
+                totals=outcome.totals,
                 observed=outcome.observed,
                 model=model,
             )
@@ -181,7 +182,7 @@ def _as_answer(record: OutcomeRecord) -> OutcomeAnswer:
         label=record.label,
         direction=record.direction,
         thresholds=record.thresholds,
-        crude_rate=record.crude_rate,
+        totals=record.totals,
         observed=record.observed,
         models=(record.model,),
     )

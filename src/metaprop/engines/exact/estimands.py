@@ -6,19 +6,19 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
 
 from metaprop.core.estimates import Estimate
 from metaprop.core.scales import log_expit
 from metaprop.engines.exact.coordinates import Axis, UnitAxis
-from metaprop.engines.exact.marginals import LatticeMarginal
+from metaprop.engines.exact.beta_shape import location_of_median, logit_median
+from metaprop.engines.exact.marginals import ROUNDING, LatticeMarginal
 from metaprop.engines.exact.projection import (
+    centre_and_scale,
     combine,
     increasing_rows,
     location_rows,
     rate_marginal,
-    row_shape,
-    significant,
+    rows_at,
 )
 from metaprop.engines.exact.quantities import RhoScale, TauScale
 from metaprop.engines.exact.scatter import scatter_rows
@@ -40,21 +40,31 @@ if TYPE_CHECKING:
 
 CUT = 12.0
 """Nats beyond ``-log(tolerance)`` at which the density of a rate is cut off."""
-LN_HALF = math.log(0.5)
 
 
 def average(grid: Grid, cut: float) -> LatticeMarginal:
     """Return the posterior of ``E[p]``: the location itself, or its logistic-normal mean."""
     if grid.surface.family != "logit-normal":
         return _location(grid, "average", cut)
-    return _increasing(grid, "average", logit_average(grid.location, grid.log_spread), cut)
+    nodal = logit_average(grid.location, grid.log_spread)
+    centre, scale = centre_and_scale(grid, logit_average)
+    return rate_marginal(
+        grid, "average", lambda x: combine(grid, increasing_rows(grid, nodal, x)), centre, scale, cut
+    )
 
 
 def typical(grid: Grid, cut: float) -> LatticeMarginal:
     """Return the posterior of the median study's rate."""
     if grid.surface.family != "beta-binomial":
         return _location(grid, "typical", cut)
-    return _increasing(grid, "typical", logit_median(grid.location, grid.log_spread), cut)
+    centre, scale = centre_and_scale(grid, logit_median)
+    ends = grid.location[:, :1] - 1.0, grid.location[:, -1:] + 1.0
+
+    def density(x: Floats) -> Floats:
+        location = location_of_median(x, grid.log_spread, *ends)
+        return combine(grid, rows_at(grid, location, x))
+
+    return rate_marginal(grid, "typical", density, centre, scale, cut)
 
 
 def logit_average(mu: Floats, log_tau: Floats) -> Floats:
@@ -63,39 +73,10 @@ def logit_average(mu: Floats, log_tau: Floats) -> Floats:
     return np.asarray(one(mu, log_tau) - one(-mu, log_tau), dtype=np.float64)
 
 
-def logit_median(location: Floats, log_r: Floats) -> Floats:
-    """Return the logit of the median of Beta(m kappa, (1 - m) kappa); (R, J) and (R, 1).
-
-    Medians too near 0 or 1 for a double follow from the leading term of the distribution there.
-    """
-    return np.where(
-        location <= 0.0, _low_median(location, log_r), -_low_median(-location, log_r)
-    )
-
-
-def _low_median(location: Floats, log_r: Floats) -> Floats:
-    """Return the logit of the median where the mean is at most one half."""
-    log_a = np.broadcast_to(np.maximum(log_expit(location) - log_r, -600.0), location.shape)
-    a, b = np.exp(log_a), np.exp(np.maximum(log_expit(-location) - log_r, -600.0))
-    median = special.betaincinv(a, b, 0.5)
-    tiny = (LN_HALF + log_a + special.betaln(a, b)) / a
-    known = np.clip(median, 1e-300, 0.999999)
-    direct = np.log(known) - np.log1p(-known)
-    narrow = np.asarray(a + b > 1e12)
-    return np.where(narrow, location, np.where(median < 1e-12, np.minimum(tiny, direct), direct))
-
-
 def _location(grid: Grid, estimand: Estimand, cut: float) -> LatticeMarginal:
-    centre, scale = significant(grid, *row_shape(grid, grid.location))
+    centre, scale = centre_and_scale(grid)
     return rate_marginal(
         grid, estimand, lambda x: combine(grid, location_rows(grid, x)), centre, scale, cut
-    )
-
-
-def _increasing(grid: Grid, estimand: Estimand, nodal: Floats, cut: float) -> LatticeMarginal:
-    centre, scale = significant(grid, *row_shape(grid, nodal))
-    return rate_marginal(
-        grid, estimand, lambda x: combine(grid, increasing_rows(grid, nodal, x)), centre, scale, cut
     )
 
 
@@ -111,12 +92,13 @@ def new_study(grid: Grid, cut: float) -> LatticeMarginal:
 
 def _scattered(grid: Grid) -> tuple[float, float]:
     """Return centre and narrowest width of a new study's logit over the rows that matter."""
-    mean, deviation = row_shape(grid, grid.location)
     if grid.surface.family == "logit-normal":
-        scatter = np.exp(grid.log_spread[:, 0])
+        scatter = np.exp(np.minimum(grid.log_spread[:, 0], 1.0))
     else:
-        scatter = np.exp(0.5 * (grid.log_spread[:, 0] - log_expit(mean) - log_expit(-mean)))
-    return significant(grid, mean, np.hypot(deviation, np.minimum(scatter, 1.5)))
+        middle = np.sum(grid.mass * grid.location) / np.sum(grid.mass)
+        variance = grid.log_spread[:, 0] - log_expit(middle) - log_expit(-middle)
+        scatter = np.exp(np.minimum(0.5 * variance, 1.0))
+    return centre_and_scale(grid, scatter=scatter)
 
 
 def study(grid: Grid, cell: tuple[int, int, int], cut: float) -> LatticeMarginal:
@@ -189,7 +171,8 @@ def _tau_mean_undefined(grid: Grid, axis: Axis) -> str | None:
 def evidence(grid: Grid) -> Estimate:
     """Return the log marginal likelihood, binomial coefficients included."""
     halves = [abs(math.log(max(float(mass.sum()), 1e-300))) for mass in grid.halves()]
-    return Estimate(grid.log_total, sum(halves) + grid.edge() + grid.likelihood_error)
+    error = sum(halves) + grid.edge() + grid.likelihood_error + ROUNDING
+    return Estimate(grid.log_total, float(error))
 
 
 def without_study(grid: Grid, cell: tuple[int, int, int]) -> Grid:

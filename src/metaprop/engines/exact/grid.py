@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metaprop.engines.exact.lattice import SinhMap
+from metaprop.engines.exact.lattice import SinhMap, tails
 from metaprop.engines.exact.locate import Profile, extent, find_peak
 from metaprop.engines.exact.surface import likelihood_of
 
@@ -95,11 +95,9 @@ class Grid:
         return kept
 
     def edge(self) -> float:
-        """Return a bound on the mass beyond the grid: ten times that of its outermost nodes."""
-        around = float(self.mass[:, [0, -1]].sum())
-        if self.row_nodes.size > 1:
-            around += float(self.mass[[0, -1], :].sum())
-        return 10.0 * around
+        """Return a bound on the mass beyond the grid."""
+        beyond = tails(self.mass.sum(axis=0))
+        return beyond + tails(self.mass.sum(axis=1)) if self.row_nodes.size > 1 else beyond
 
     def density_at(self, s: Floats, t: Floats) -> Floats:
         """Return the log of likelihood times prior per unit square of the lattice, shape ``(N,)``.
@@ -162,6 +160,7 @@ def lay_out(scout: Surface, cut: float) -> Layout:
         peak, width = find_peak(profile.mass, -6.0, 6.0)
         row_map = SinhMap(np.array([peak]), np.array([width]), ROW_BEND)
         row_extent, rows = _row_extent(row_map, profile, cut)
+        profile.refine(float(rows[0]), float(rows[-1]))
     return Layout(row_map, row_extent, profile, _column_extent(profile, rows, cut))
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
+SLOWEST = 0.99
+"""The slowest fall from node to node beyond a lattice that is reckoned with."""
+
 
 @dataclass(frozen=True, slots=True)
 class SinhMap:
@@ -103,3 +106,15 @@ def invert_rows(values: Floats, targets: Floats) -> Floats:
             estimate[i] = (offset[i + level] * estimate[i] - offset[i] * estimate[i + 1]) / gap
     found = np.clip(estimate[0], below - 1.0, below)
     return np.where(below == 0, -np.inf, np.where(below == count, np.inf, found))
+
+
+def tails(mass: Floats) -> float:
+    """Return a bound on the mass beyond both ends of a lattice, shape ``(G,)``.
+
+    Beyond an end the masses are taken to fall no more slowly than over its last four nodes.
+    """
+    bound = 0.0
+    for outer in (np.abs(mass[:5]), np.abs(mass[::-1][:5])):
+        ratio = (outer[0] / max(float(outer[-1]), np.finfo(float).tiny)) ** (1 / (outer.size - 1))
+        bound += float(outer[0]) / (1.0 - min(float(ratio), SLOWEST))
+    return bound

@@ -22,6 +22,10 @@ WIDEST = 1e12
 """A scan that still rises here is given up; the quadrature then reports its error."""
 HOPELESS = 300.0
 """A row this many nats below the highest holds no mass: its mode need not be found."""
+REFINEMENTS = 6
+"""Halvings of the gaps between rows that are seen."""
+SHIFTED, STRETCHED = 0.4, 0.3
+"""How far a row's mode (in widths) and width (in log) may lie from what its neighbours foretell."""
 LOWEST = -1e200
 """Stands for the log of zero, so that differences stay finite."""
 PASSES = 60
@@ -133,6 +137,17 @@ class Profile:
             )
         )
         self._rows, self._modes = every, Modes(*(values[first] for values in joined))
+
+    def refine(self, low: float, high: float) -> None:
+        """See more rows between two ends until the shape halfway between them is as foretold."""
+        for _ in range(REFINEMENTS):
+            known = self._rows[(self._rows >= low) & (self._rows <= high)]
+            halfway = 0.5 * (known[1:] + known[:-1])
+            centre, width = self.shape_at(halfway)
+            seen = self(halfway)
+            moved = np.abs(seen.at - centre) / seen.width
+            if np.all((moved < SHIFTED) & (np.abs(np.log(seen.width / width)) < STRETCHED)):
+                return
 
     def shape_at(self, rows: Floats) -> tuple[Floats, Floats]:
         """Return centre and width of any row, interpolated between those seen."""

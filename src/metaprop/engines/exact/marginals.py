@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from metaprop.core.estimates import Estimate, Interval
-from metaprop.engines.exact.lattice import SinhMap, step_response
+from metaprop.engines.exact.lattice import SinhMap, step_response, tails
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 TABLE = 4096
 """Points of the table through which draws and the shortest interval are found."""
+ROUNDING = 2e-10
+"""Added to every error: sums over thousands of nodes and interpolation round this much."""
 CHECKED = 12
 """Places at which a marginal's distribution function is checked."""
 
@@ -71,9 +73,9 @@ class LatticeMarginal:
         even = self.nodes % 2 == 0
         half = self.masses[0, even] @ value[even] / self.masses[0, even].sum()
         spread = np.abs(np.append(means[1:], half) - means[0]).sum()
-        tail = 10.0 * float(np.abs(self.masses[0, [0, -1]] * value[[0, -1]]).sum())
+        tail = tails(self.masses[0] * value)
         reach = max(1.0, abs(float(means[0])))
-        return Estimate(float(means[0]), float(spread) + tail + self.beyond * reach)
+        return Estimate(float(means[0]), float(spread) + tail + (self.beyond + ROUNDING) * reach)
 
     def quantile(self, level: float) -> Estimate:
         """Return the value below which the quantity lies with probability ``level`` in [0, 1]."""
@@ -138,7 +140,7 @@ class LatticeMarginal:
         coarse = step_response((at - self.nodes[even]) / 2.0) @ self.masses[0, even]
         coarse /= self.masses[0, even].sum()
         error = np.abs(full[:, 1:] - full[:, :1]).sum(axis=1) + np.abs(coarse - full[:, 0])
-        return full[:, 0], error + self.beyond
+        return full[:, 0], error + self.beyond + ROUNDING
 
     def _density(self, t: Floats) -> Floats:
         """Return the density on the quantity's own scale at lattice coordinates."""

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metaprop.core.scales import expit
-from metaprop.engines.exact.estimands import logit_average, logit_median
-from metaprop.engines.exact.surface import likelihood_of
+from metaprop.core.scales import expit, log_expit
+from metaprop.engines.exact.beta_shape import logit_median
+from metaprop.engines.exact.estimands import logit_average
 from metaprop.engines.likelihood.beta_binomial import log_count
 from metaprop.engines.likelihood.cells import Cells
 from metaprop.engines.likelihood.logit_normal import LogitNormal
-from metaprop.core.scales import log_expit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metaprop.engines.exact.lattice import SinhMap, interpolate, invert_rows
+from metaprop.engines.exact.lattice import SinhMap, interpolate, invert_rows, tails
 from metaprop.engines.exact.marginals import LatticeMarginal
 from metaprop.engines.exact.quantities import RateScale
 
@@ -27,10 +27,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
     Rows = Callable[[Floats], Floats]
+    Transform = Callable[[Floats, Floats], Floats]
 
 BEND = 0.3
 SIGNIFICANT = 1e-6
 """Rows with less mass than this do not decide how fine a lattice is."""
+QUARTERS = (0.16, 0.5, 0.84)
+"""Levels that give a row's middle and width."""
 COARSE = 81
 """Points of the scan that finds how far a density reaches."""
 
@@ -68,13 +71,27 @@ def increasing_rows(grid: Grid, nodal: Floats, logit: Floats) -> Floats:
     return np.where(known, rows, 0.0)
 
 
+def rows_at(grid: Grid, location: Floats, logit: Floats) -> Floats:
+    """Return the density of a function of the location whose inverse is given: (2, R, G).
+
+    ``location`` (R, G) is where the function takes the value ``logit`` (G,), evenly spaced in some
+    smooth coordinate; infinite where it does not.
+    """
+    free = grid.surface.location.free(np.where(np.isfinite(location), location, np.nan))
+    position = grid.column_map.inverse(free) / grid.column_step
+    slope = _derivative(position) / _derivative(logit[None, :])
+    known = np.isfinite(position) & np.isfinite(slope)
+    rows = _series(grid, np.where(known, position, 0.0), grid.mass)
+    return np.where(known, rows * np.where(known, slope, 0.0), 0.0)
+
+
 def _derivative(values: Floats) -> Floats:
     """Return the derivative per step along the last axis by central differences of order eight."""
     weights = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
     out = np.gradient(values, axis=-1)
-    if values.shape[-1] > 8:
+    count = values.shape[-1]
+    if count > 2 * len(weights):
         inner = np.zeros_like(values[:, 4:-4])
-        count = values.shape[-1]
         for k, weight in enumerate(weights, start=1):
             inner += weight * (values[:, 4 + k : count - 4 + k] - values[:, 4 - k : count - 4 - k])
         out[:, 4:-4] = inner
@@ -91,18 +108,28 @@ def combine(grid: Grid, rows: Floats) -> Floats:
     return np.stack(versions)
 
 
-def row_shape(grid: Grid, logit: Floats) -> tuple[Floats, Floats]:
-    """Return mean and standard deviation of node values (R, J) within each row, shape (R,)."""
-    weight = grid.mass / np.maximum(grid.mass.sum(axis=1, keepdims=True), np.finfo(float).tiny)
-    mean = np.sum(weight * logit, axis=1)
-    return mean, np.sqrt(np.sum(weight * (logit - mean[:, None]) ** 2, axis=1))
+def centre_and_scale(
+    grid: Grid, logit_of: Transform | None = None, scatter: Floats | None = None
+) -> tuple[float, float]:
+    """Return where a rate's posterior lies and the width of its narrowest feature, on the logit.
 
-
-def significant(grid: Grid, mean: Floats, width: Floats) -> tuple[float, float]:
-    """Return the overall mean and the least width of rows that matter; means, widths (R,)."""
+    ``logit_of`` maps location and spread, (R, 3) and (R, 1), to the rate's logit; ``scatter`` (R,)
+    is added to each row's width. By quantiles, since means need not exist; rows with hardly any
+    mass do not count.
+    """
     rows = grid.mass.sum(axis=1)
-    heavy = rows > min(SIGNIFICANT, 0.5 * float(rows.max()))
-    return float(rows @ mean), float(width[heavy].min())
+    heavy = np.flatnonzero(rows > min(SIGNIFICANT, 0.5 * float(rows.max())))
+    shares = np.cumsum(grid.mass[heavy], axis=1) / rows[heavy, None]
+    pairs = zip(shares, grid.location[heavy], strict=True)
+    found = np.array([np.interp(QUARTERS, share, values) for share, values in pairs])
+    low, middle, high = (found if logit_of is None else logit_of(found, grid.log_spread[heavy])).T
+    width = 0.5 * (high - low)
+    if scatter is not None:
+        width = np.hypot(width, scatter[heavy])
+    order = np.argsort(middle)
+    passed = np.cumsum(rows[heavy][order])
+    centre = middle[order][np.searchsorted(passed, 0.5 * passed[-1])]
+    return float(centre), float(width.min())
 
 
 def rate_marginal(
@@ -120,8 +147,7 @@ def rate_marginal(
     t = nodes * step
     masses = density(map_.value(t)) * np.exp(map_.log_slope(t)) * step
     masses /= masses.sum(axis=1, keepdims=True)
-    edge = 10.0 * float(np.abs(masses[0, [0, -1]]).sum())
-    beyond = grid.edge() + edge + grid.likelihood_error
+    beyond = grid.edge() + tails(masses[0]) + grid.likelihood_error
     return LatticeMarginal(estimand, RateScale(), map_, nodes, step, masses, beyond)
 
 

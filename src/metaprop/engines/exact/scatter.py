@@ -10,9 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
-
 from metaprop.core.scales import log_expit
+from metaprop.engines.exact.beta_shape import log_beta_logit
 from metaprop.engines.exact.lattice import interpolate
 
 if TYPE_CHECKING:
@@ -24,13 +23,13 @@ if TYPE_CHECKING:
 
 WIDE = 2.2
 """A scatter of this many column spacings is wide."""
-LOCAL = np.linspace(-8.0, 8.0, 29)
-"""Points around a logit, in units of the scatter."""
+STEP = 0.57
+"""Spacing of points around a logit, in units of the scatter."""
+REACH = {"logit-normal": 14, "beta-binomial": 28}
+"""How many of them on each side: a normal is gone after 8 units, a beta's logit fades slowly."""
 POINT = 1e-7
 """A scatter below this is none: its square is far below every tolerance."""
 
-SMALLEST = -690.0
-"""Logs below this would underflow."""
 LARGEST = 100.0
 """Logs of a scatter above this are all the same: wide."""
 
@@ -73,46 +72,6 @@ def log_kernel(grid: Grid, logit: Floats, location: Floats, log_spread: Floats) 
     return log_beta_logit(logit, location, log_spread)
 
 
-def log_beta_logit(logit: Floats, location: Floats, log_r: Floats) -> Floats:
-    """Return the log density of ``logit p`` for ``p ~ Beta(m kappa, (1 - m) kappa)``.
-
-    By Stirling's formula about the mode where kappa is large, so that nothing cancels.
-    """
-    kappa = np.exp(-log_r)
-    log_m, log_q = log_expit(location), log_expit(-location)
-    a = np.exp(np.maximum(log_m - log_r, SMALLEST))
-    b = np.exp(np.maximum(log_q - log_r, SMALLEST))
-    log_p, log_1mp = log_expit(logit), log_expit(-logit)
-    deviance = kappa * _divergence(log_m, log_q, log_p, log_1mp, logit - location)
-    stirling = 0.5 * (log_m + log_q - log_r - np.log(2.0 * np.pi))
-    return stirling - deviance - _remainder(a) - _remainder(b) + _remainder(kappa)
-
-
-def _divergence(
-    log_m: Floats, log_q: Floats, log_p: Floats, log_1mp: Floats, gap: Floats
-) -> Floats:
-    """Return ``m log(m/p) + (1-m) log((1-m)/(1-p))``, the Kullback-Leibler divergence.
-
-    For a small gap of the logits by Taylor's series, where the direct form cancels.
-    """
-    m, q = np.exp(log_m), np.exp(log_q)
-    direct = m * (log_m - log_p) + q * (log_q - log_1mp)
-    third = (q - m) / 6.0
-    fourth = (1.0 - 6.0 * m * q) / 24.0
-    series = m * q * gap * gap * (0.5 + gap * (third + gap * fourth))
-    return np.where(np.abs(gap) < 1e-3, series, direct)
-
-
-def _remainder(x: Floats) -> Floats:
-    """Return ``log Gamma(x)`` less ``(x - 1/2) log x - x + log(2 pi) / 2``; x > 0."""
-    safe = np.maximum(x, 10.0)
-    z = 1.0 / (safe * safe)
-    series = (1 / 12 - z * (1 / 360 - z * (1 / 1260 - z * (1 / 1680 - z / 1188)))) / safe
-    small = np.minimum(x, 10.0)
-    direct = special.gammaln(small) - (small - 0.5) * np.log(small) + small
-    return np.where(x >= 10.0, series, direct - 0.5 * np.log(2.0 * np.pi))
-
-
 def _wide(grid: Grid, row: int, logit: Floats) -> Floats:
     """Sum over the columns of one row, all and every second one: (2, G)."""
     kernel = np.exp(
@@ -125,13 +84,13 @@ def _wide(grid: Grid, row: int, logit: Floats) -> Floats:
 
 def _narrow(grid: Grid, row: int, logit: Floats, width: Floats) -> Floats:
     """Integrate over the location around each logit, its density interpolated: (2, G)."""
-    step = LOCAL[1] - LOCAL[0]
     if width.max() < POINT:
         return _density(grid, row, logit)
-    around = logit[:, None] + width[:, None] * LOCAL
+    reach = REACH[grid.surface.family]
+    around = logit[:, None] + width[:, None] * (STEP * np.arange(-reach, reach + 1))
     kernel = np.exp(log_kernel(grid, logit[:, None], around, grid.log_spread[row]))
     density = _density(grid, row, around.ravel()).reshape(2, *around.shape)
-    return np.einsum("vgq,gq->vg", density, kernel) * width * step
+    return np.einsum("vgq,gq->vg", density, kernel) * width * STEP
 
 
 def _density(grid: Grid, row: int, logit: Floats) -> Floats:

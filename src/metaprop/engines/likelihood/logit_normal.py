@@ -34,6 +34,8 @@ HERMITE = ((0.06, 5), (0.25, 8), (SWITCH, 16))
 """Gauss-Hermite nodes at fineness 1, by the ratio of tau to the standard error."""
 NEGLIGIBLE = 26.0
 """Where a study's likelihood has fallen by this many nats, the lattice ends, at fineness 1."""
+STEP_REACH = 7.0
+"""Standard deviations after which a normal distribution function is 0 or 1."""
 BLOCK = 2_000_000
 """Elements of a temporary array."""
 LONG_RANGE = 64
@@ -55,11 +57,13 @@ def standard_error(cells: Cells) -> Floats:
 
 def log_binomial(cells: Cells, theta: Floats) -> Floats:
     """Return each cell's log probability given the logit, shape ``theta.shape + (d,)``."""
-    flat = np.stack([theta.ravel(), softplus(theta.ravel())], axis=1)
+    flat = theta.ravel()
+    shared = np.log1p(np.exp(-np.abs(flat)))
+    logs = np.stack([np.minimum(flat, 0.0) - shared, -np.maximum(flat, 0.0) - shared], axis=1)
     y, n = cells.low.astype(float), cells.total.astype(float)
-    log_p = flat @ np.stack([y, -n]) + log_choose(cells.total, cells.low)
+    log_p = logs @ np.stack([y, n - y]) + log_choose(cells.total, cells.low)
     for d in np.flatnonzero(~cells.exact):
-        log_p[:, d] = _log_range(theta.ravel(), *(int(v[d]) for v in _columns(cells)))
+        log_p[:, d] = _log_range(flat, *(int(v[d]) for v in _columns(cells)))
     return log_p.reshape(*theta.shape, len(cells))
 
 
@@ -117,8 +121,9 @@ def _hermite(count: int) -> tuple[Floats, Floats]:
 class Group:
     """Cells of like precision on one lattice over theta.
 
-    A likelihood that tends to 1 at an end is carried there by a normal distribution function with
-    centre ``+-step_at`` and unit scale, so that the rest, ``values``, fades at both ends.
+    ``values`` (L, d) are their likelihoods over ``exp(peak)``. One that tends to 1 at an end is
+    carried there by a normal distribution function of unit scale (``steps``: its centre and its
+    height for each cell, right and left), so that the rest fades at both ends.
     """
 
     cells: Cells
@@ -127,9 +132,7 @@ class Group:
     spacing: float
     values: Floats
     peak: Floats
-    step_at: float
-    to_one_right: Floats
-    to_one_left: Floats
+    steps: tuple[tuple[float, float, Floats], ...]
     scale: float
 
     @classmethod
@@ -138,21 +141,26 @@ class Group:
         scale = float(standard_error(cells).min())
         spacing = SPACING * scale / fineness
         left, right = _support(cells, NEGLIGIBLE * np.sqrt(fineness))
-        n_top = float(cells.total.max())
-        step_at = np.log(n_top + 1.0) + 6.0
-        start = float(left.min()) if left.size else 0.0
-        count = int(np.ceil((float(right.max()) - start) / spacing)) + 1
-        theta = start + spacing * np.arange(count)
+        start, end = float(left.min()), float(right.max())
+        steps = []
+        for sign, reach, to_one in (
+            (1.0, right, cells.high == cells.total),
+            (-1.0, -left, cells.low == 0),
+        ):
+            if to_one.any():
+                settled = float(np.log(cells.total[to_one].max())) + 2.0
+                at = max(float(reach[to_one].max()) - STEP_REACH, settled)
+                end = max(end, at + STEP_REACH) if sign > 0 else end
+                start = min(start, -at - STEP_REACH) if sign < 0 else start
+                steps.append((sign, at, to_one))
+        theta = start + spacing * np.arange(int(np.ceil((end - start) / spacing)) + 1)
         log_f = log_binomial(cells, theta)
         peak = log_f.max(axis=0)
-        right_one = np.where(cells.high == cells.total, np.exp(-peak), 0.0)
-        left_one = np.where(cells.low == 0, np.exp(-peak), 0.0)
         values = np.exp(log_f - peak)
-        values -= special.ndtr(theta - step_at)[:, None] * right_one
-        values -= special.ndtr(-theta - step_at)[:, None] * left_one
-        return cls(
-            cells, place, theta, spacing, values, peak, step_at, right_one, left_one, scale
-        )
+        heights = [(sign, at, np.where(to_one, np.exp(-peak), 0.0)) for sign, at, to_one in steps]
+        for sign, at, height in heights:
+            values -= special.ndtr(sign * theta - at)[:, None] * height
+        return cls(cells, place, theta, spacing, values, peak, tuple(heights), scale)
 
     def on_lattice(self, mu: Floats, tau: Floats) -> Floats:
         """Return log likelihoods by the lattice rule; ``mu`` (R, J), ``tau`` (R, 1) -> (R, J, d)."""
@@ -164,10 +172,8 @@ class Group:
         like = (z.reshape(-1, self.theta.size) @ self.values).reshape(*mu.shape, -1)
         like *= (self.spacing / (narrow * np.sqrt(np.pi)))[:, :, None]
         spread = np.sqrt(1.0 + tau * tau)
-        if self.to_one_right.any():
-            like += special.ndtr((mu - self.step_at) / spread)[:, :, None] * self.to_one_right
-        if self.to_one_left.any():
-            like += special.ndtr((-mu - self.step_at) / spread)[:, :, None] * self.to_one_left
+        for sign, at, height in self.steps:
+            like += special.ndtr((sign * mu - at) / spread)[:, :, None] * height
         return np.log(np.maximum(like, FLOOR)) + self.peak
 
     def by_hermite(self, mu: Floats, tau: Floats, count: int) -> Floats:

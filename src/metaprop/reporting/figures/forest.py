@@ -196,7 +196,7 @@ def _draw_summary(sheet: Axes, plot: Axes, forest: Forest, row: SummaryRow, y: f
     elif row.shape == "bar":
         xs = (row.mark.low, row.mark.high, row.mark.high, row.mark.low)
         plot.fill(xs, (y - 0.7, y - 0.7, y + 0.7, y + 0.7), color=row.colour, linewidth=0, zorder=3)
-        plot.plot([row.mark.centre] * 2, [y - 1.3, y + 1.3], color=row.colour, linewidth=1.4)
+        plot.plot([row.mark.centre] * 2, [y - 1.3, y + 1.3], color=style.INK, linewidth=1.2)
     else:
         plot.plot(
             [row.mark.centre],

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Literal
 from metaprop.core import wording
 from metaprop.reporting import prose
 from metaprop.reporting.figures.style import (
+    INK,
     MARGIN,
     PAGE_WIDTH,
+    QUIET,
     SMALL,
     TEXT,
     TITLE,
@@ -24,7 +26,13 @@ from metaprop.reporting.names import printable, shorten
 if TYPE_CHECKING:
     from metaprop.core.estimates import IntervalKind
     from metaprop.engines.posterior import Estimand
-    from metaprop.questions.answers import ModelAnswer, ObservedStudy, OutcomeAnswer, Summary
+    from metaprop.questions.answers import (
+        ModelAnswer,
+        ObservedStudy,
+        OutcomeAnswer,
+        Summary,
+        Totals,
+    )
 
 GUTTER = 4.0
 LONGEST_NAME_MM = 52.0
@@ -131,7 +139,7 @@ def prepare_forest(
         colour=family_colour(main.family),
         studies=studies,
         summaries=summaries,
-        crude_rate=outcome.crude_rate,
+        crude_rate=outcome.totals.crude_rate,
         axis=rate_axis(_shown_rates(studies, summaries)),
         axis_title=prose.rate_name(outcome.label).capitalize(),
         columns=_columns(studies, summaries, percent),
@@ -145,8 +153,10 @@ def _title(outcome: OutcomeAnswer) -> str:
 
 def _subtitle(outcome: OutcomeAnswer, main: ModelAnswer, level: float, kind: IntervalKind) -> str:
     label = prose.model_label(main, outcome)
+    warnings = "".join(f"{line} " for line in prose.quality_lines(outcome))
     return (
-        f"{prose.evidence_line(outcome)}. Average: mean rate over the population of studies; "
+        f"{warnings}{prose.evidence_line(outcome)}. "
+        "Average: mean rate over the population of studies; "
         f"title and single studies by the {label} model; medians with "
         f"{prose.interval_words(level, kind)}s."
     )
@@ -216,12 +226,12 @@ def _summary_rows(outcome: OutcomeAnswer, published: Published | None) -> tuple[
     rows = [_model_row(outcome, model, "average") for model in prose.in_order(outcome.models)]
     varying = [m for m in prose.varying(outcome) if m.family != "common-rate"]
     rows += [_model_row(outcome, model, "new_study") for model in varying]
-    if outcome.crude_rate is not None:
-        rows.append(_crude_row(outcome, outcome.crude_rate))
+    if outcome.totals.crude_rate is not None:
+        rows.append(_crude_row(outcome.totals, outcome.totals.crude_rate))
     if published is not None:
         mark = Mark(published.low, published.rate, published.high)
         label = wrapped(printable(published.label), LONGEST_NAME_MM)
-        rows.append(SummaryRow(label, "bar", "#1a1a1a", mark, "", _numbers(mark)))
+        rows.append(SummaryRow(label, "bar", INK, mark, "", _numbers(mark)))
     return tuple(rows)
 
 
@@ -241,14 +251,10 @@ def _model_row(outcome: OutcomeAnswer, model: ModelAnswer, estimand: Estimand) -
     )
 
 
-def _crude_row(outcome: OutcomeAnswer, rate: float) -> SummaryRow:
-    events, patients = (
-        sum(study.low for study in outcome.observed),
-        sum(study.total for study in outcome.observed),
-    )
-    mark = Mark(rate, rate, rate)
+def _crude_row(totals: Totals, rate: float) -> SummaryRow:
+    counts = f"{totals.low} / {totals.patients}"
     label = ("Crude rate, all patients together",)
-    return SummaryRow(label, "point", "#595959", mark, f"{events} / {patients}", _short(rate))
+    return SummaryRow(label, "point", QUIET, Mark(rate, rate, rate), counts, _short(rate))
 
 
 def _shown_rates(studies: tuple[StudyRow, ...], summaries: tuple[SummaryRow, ...]) -> list[float]:

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 SPACE = 2.5
 """Between the outermost curve and a label, mm."""
 _LEVELS = np.linspace(0.05, 0.95, 46)
-_ENOUGH, _CROSSING, _OFF_MIDDLE = 5.0, 4.0, 3.0
-"""Weights: room to the next curve (mm, no more counts), a curve crossed, far from the middle."""
+_ENOUGH, _CROSSING, _OFF_MIDDLE, _LONG = 5.0, 4.0, 3.0, 0.15
+"""Weights: room to the next curve (mm, no more counts); a curve crossed; half the height away from
+the middle; a line to the curve one mm longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,12 @@ def _candidates(i: int, lines: Sequence[Line], left: float, right: float) -> lis
         end = min(low for low, _ in extents) - SPACE
         if end - width >= left:
             score = base - _CROSSING * sum(other < target for other in others)
+            score -= _LONG * (target - end)
             found.append(_Candidate(Place(end, y, "right", target), end - width, end, score))
         start = max(high for _, high in extents) + SPACE
         if start + width <= right:
             score = base - _CROSSING * sum(other > target for other in others)
+            score -= _LONG * (start - target)
             found.append(_Candidate(Place(start, y, "left", target), start, start + width, score))
     return found
 

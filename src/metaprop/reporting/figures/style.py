@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ FONT = "DejaVu Sans"
 
 INK, QUIET, RULE, OBSERVED = "#1a1a1a", "#595959", "#bdbdbd", "#8c8c8c"
 # Told apart by eyes that see no red or no green, and as dark, middle and light grey in print.
-FAMILY_COLOURS = {"logit-normal": "#0b4f8a", "beta-binomial": "#d4700c", "common-rate": "#4e9a7d"}
+FAMILY_COLOURS = {"logit-normal": "#0b4f8a", "beta-binomial": "#d4700c", "common-rate": "#79b79c"}
 OTHER_COLOUR = "#7a4f9a"
 
 
@@ -51,6 +52,7 @@ def family_colour(family: str) -> str:
     return FAMILY_COLOURS.get(family, OTHER_COLOUR)
 
 
+@lru_cache(maxsize=8192)
 def text_width(text: str, size: float = TEXT, bold: bool = False) -> float:  # noqa: FBT001, FBT002 - a measure is called with three plain values
     """Return the width of one line of text in mm."""
     from matplotlib.font_manager import FontProperties
@@ -99,11 +101,10 @@ class RateAxis:
 def rate_axis(values: Sequence[float], most_ticks: int = 7) -> RateAxis:
     """Return the axis of rates that shows all ``values``, ends on round ticks, stays in [0, 1]."""
     low, high = min(values), max(values)
-    span = max(high - low, 1e-4)
-    low, high = max(low - 0.03 * span, 0.0), min(high + 0.03 * span, 1.0)
-    step = _round_step((high - low) / (most_ticks - 1))
+    step = _round_step(max(high - low, 1e-4) / (most_ticks - 1))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    last = min(last, round(1.0 / step))
+    last = min(max(last, first + 1), round(1.0 / step))
+    first = min(first, last - 1)
     ticks = tuple(round(i * step, 10) for i in range(first, last + 1))
     digits = next((d for d in range(8) if abs(round(100 * step, d) - 100 * step) < 1e-9), 8)  # noqa: PLR2004 - rounding error of doubles
     return RateAxis(ticks[0], ticks[-1], ticks, tuple(f"{100 * t:.{digits}f} %" for t in ticks))

@@ -122,9 +122,10 @@ def _subtitle(
     main = prose.headline(outcome)
     interval = main.estimand("average").interval
     ends = wording.interval(interval.low, interval.high)
+    warnings = "".join(f"{line} " for line in prose.quality_lines(outcome))
     text = (
-        f"{prose.evidence_line(outcome)}. Average: mean rate over the population of studies "
-        "(solid); next study: prediction for a study like these (dashed). "
+        f"{warnings}{prose.evidence_line(outcome)}. "
+        "Average: mean rate over the population of studies (solid); next study: prediction for a study like these (dashed). "
         f"{prose.interval_words(level, kind)} of the average: {ends} "
         f"({prose.model_label(main, outcome)})."
     )
@@ -181,5 +182,5 @@ def _placed(rows: list[CurveRow], axis: RateAxis) -> tuple[CurveRow, ...]:
         )
         for row in rows
     ]
-    places = place_labels(lines, left=PLOT_LEFT + 1.0, right=PAGE_WIDTH - 1.0)
+    places = place_labels(lines, left=PLOT_LEFT + 1.0, right=PAGE_WIDTH - MARGIN)
     return tuple(replace(row, place=place) for row, place in zip(rows, places, strict=True))

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from metaprop.commands.inputs import Typed
+from metaprop.commands.run import run
+from metaprop.core.errors import InputError, OptionError, OutputError
+from metaprop.reporting.records import read_manifest, read_records
+
+pytestmark = pytest.mark.usefixtures("made_up_engine")
+
+
+@pytest.fixture(autouse=True)
+def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures have their own tests, and take seconds."""
+    monkeypatch.setattr("metaprop.reporting.report.write_figures", lambda *_: None)
+
+
+def test_a_checkout_is_run_without_arguments(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    reply = run(None, None, Typed(), output=str(tmp_path))
+    assert reply.code == 0
+    assert reply.out.startswith("Probability that the average union rate is above 90 %: ")
+    assert reply.out.endswith("Results are in " + str(tmp_path / "kalantar2026") + ".")
+    outcome = read_records(tmp_path / "kalantar2026").outcomes[0]
+    assert [model.id for model in outcome.models] == [
+        "beta_binomial",
+        "common_rate",
+        "logit_normal",
+    ]
+
+
+def test_the_passport_names_every_input_by_its_hash(root: Path, tmp_path: Path) -> None:
+    run(str(root / "data" / "kalantar2026"), str(root / "models"), Typed(), output=str(tmp_path))
+    manifest = read_manifest(tmp_path / "kalantar2026")
+    assert {"data/counts.csv", "data/dataset.toml", "models/logit_normal.toml"} <= set(
+        manifest.inputs
+    )
+    assert all(len(digest) == 64 for digest in manifest.inputs.values())
+    assert set(manifest.versions) == {"matplotlib", "metaprop", "numpy", "python", "scipy"}
+
+
+def test_no_path_of_the_machine_is_written(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run(str(root / "data" / "kalantar2026"), str(root / "models"), Typed(), output="out")
+    text = (tmp_path / "out" / "kalantar2026" / "manifest.json").read_text(encoding="utf-8")
+    assert str(root) not in text
+    command = json.loads(text)["command"]
+    assert command == "metaprop run kalantar2026 models --level 0.95 --engine exact --seed 0"
+
+
+def test_thresholds_and_a_single_model_can_be_asked_for(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("study,events,total\nAsh,9,9\n", encoding="utf-8")
+    model = root / "models" / "common_rate.toml"
+    run(str(tmp_path / "t.csv"), str(model), Typed(("0.7",)), output=str(tmp_path / "results"))
+    outcome = read_records(tmp_path / "results" / "t").outcomes[0]
+    assert outcome.thresholds == (0.7,)
+    assert [model.id for model in outcome.models] == ["common_rate"]
+
+
+def test_outside_a_checkout_it_says_what_to_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OptionError, match="metaprop run FOLDER_OF_DATA FOLDER_OF_MODELS") as caught:
+        run(None, None, Typed())
+    assert len(caught.value.problems) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bad_model_leaves_the_results_as_they_were(root: Path, tmp_path: Path) -> None:
+    data = str(root / "data" / "kalantar2026")
+    run(data, str(root / "models"), Typed(), output=str(tmp_path / "results"))
+    before = sorted((p, p.stat().st_mtime_ns) for p in (tmp_path / "results").rglob("*"))
+    (tmp_path / "broken.toml").write_text("family = 1", encoding="utf-8")
+    with pytest.raises(InputError):
+        run(data, str(tmp_path / "broken.toml"), Typed(), output=str(tmp_path / "results"))
+    assert sorted((p, p.stat().st_mtime_ns) for p in (tmp_path / "results").rglob("*")) == before
+
+
+def test_a_folder_without_models_is_an_error(root: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds no model file"):
+        run(str(root / "data" / "kalantar2026"), str(tmp_path), Typed(), output=str(tmp_path))
+
+
+def test_an_output_that_cannot_be_written_is_an_error(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "results").write_text("a file", encoding="utf-8")
+    with pytest.raises(OutputError):
+        run(
+            str(root / "data" / "kalantar2026"),
+            str(root / "models"),
+            Typed(),
+            output=str(tmp_path / "results"),
+        )
+
+
+def test_progress_knows_how_many_fits_there_are(root: Path, tmp_path: Path) -> None:
+    told: list[tuple[str, str, int]] = []
+    run(
+        str(root / "data" / "kalantar2026"),
+        str(root / "models"),
+        Typed(),
+        output=str(tmp_path),
+        on_fit=lambda outcome, model, fits: told.append((outcome, model, fits)),
+    )
+    assert told[0] == ("union", "beta_binomial", 3)
+    assert len(told) == 3

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+import made_up
+from metaprop.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TABLE = "study,events,total\nAsh,9,9\nBirch,14,15\nCedar,10,11\n"
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> str:
+    path = tmp_path / "trees.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    monkeypatch.setattr("metaprop.engines.fitting.fit", made_up.fit)
+    return CliRunner()
+
+
+def metaprop(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "metaprop", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONUTF8": "1", **env},
+    )
+
+
+def test_fit_answers(cli: CliRunner, table: str) -> None:
+    result = cli.invoke(main, ["fit", table, "--above", "0.9"])
+    assert result.exit_code == 0
+    assert result.output.startswith("Probability that the average rate is above 90 %: ")
+
+
+def test_fit_speaks_to_machines(cli: CliRunner, table: str) -> None:
+    result = cli.invoke(main, ["fit", table, "--json", "--model", "common_rate"])
+    assert result.exit_code == 0
+    assert {record["model"] for record in json.loads(result.stdout)} == {"common_rate"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["fit"],
+        ["fit", "nowhere.csv"],
+        ["fit", "TABLE", "--above", "90%"],
+        ["fit", "TABLE", "--engine", "nuts"],
+        ["fit", "TABLE", "--model", "nothing"],
+        ["fit", "TABLE", "--bogus"],
+        ["check", "nowhere"],
+        ["run", "nowhere", "nowhere"],
+        ["bogus"],
+    ],
+)
+def test_what_is_wrong_is_one_message_and_exit_code_one(
+    cli: CliRunner, table: str, arguments: list[str]
+) -> None:
+    result = cli.invoke(main, [table if word == "TABLE" else word for word in arguments])
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "Error: " in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_check_and_run_have_their_doors(cli: CliRunner, root: Path, tmp_path: Path) -> None:
+    data, models = str(root / "data" / "kalantar2026"), str(root / "models")
+    assert "no fault found" in cli.invoke(main, ["check", data]).output
+    result = cli.invoke(main, ["run", data, models, "--output", str(tmp_path)])
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    assert (tmp_path / "kalantar2026" / "figures" / "forest_union.svg").exists()
+
+
+def test_help_offers_no_engine_that_is_not_there(cli: CliRunner) -> None:
+    for command in ("fit", "run"):
+        result = cli.invoke(main, [command, "--help"])
+        assert result.exit_code == 0
+        assert "nuts" not in result.output
+
+
+def test_help_does_not_load_numpy() -> None:
+    code = (
+        "import sys\nfrom metaprop.cli import main\n"
+        "try: main(['fit', '--help'])\nexcept SystemExit: pass\n"
+        "print('numpy' in sys.modules, 'rich' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines()[-1] == "False False"
+
+
+def test_the_real_engine_answers_in_a_process_of_its_own(table: str) -> None:
+    done = metaprop("fit", table, "--above", "0.9", "--model", "logit_normal", COLUMNS="40")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert done.stdout.startswith("Probability that the average rate is above 90 %: ")
+
+
+def test_a_reader_who_leaves_early_is_no_error(table: str) -> None:
+    arguments = ["fit", table, "--json", "--model", "common_rate"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "metaprop", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        told = process.stderr.read()
+        assert process.wait() == 0
+    assert told == b""
