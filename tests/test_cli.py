@@ -111,6 +111,17 @@ def test_the_real_engine_answers_in_a_process_of_its_own(table: str) -> None:
     assert done.stdout.startswith("Probability that the average rate is above 90 %: ")
 
 
+def test_the_surgeons_question_is_answered_on_the_papers_data(root: Path) -> None:
+    done = metaprop("fit", str(root / "data" / "kalantar2026"), "--above", "0.9")
+    assert done.returncode == 0, done.stderr
+    average, next_study = done.stdout.splitlines()[:2]
+    assert average == (
+        "Probability that the average union rate is above 90 %: "
+        "98.8 % (logit-normal), 98.3 % (beta-binomial)"
+    )
+    assert next_study.endswith(": 94.9 % (logit-normal), 89.2 % (beta-binomial)")
+
+
 def test_a_reader_who_leaves_early_is_no_error(table: str) -> None:
     arguments = ["fit", table, "--json", "--model", "common_rate"]
     with subprocess.Popen(

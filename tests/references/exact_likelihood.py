@@ -210,7 +210,8 @@ def theta_mode(study, mu, tau):
         new = u + h / curvature
         if not a < new < b:
             new = 0.5 * (a + b)
-        if abs(new - u) < 1e-3 * sd or b - a < 1e-3 * sd:
+        near = 1e-3 * min(sd, 1.0)  # sd is misleading where the likelihood is a straight line
+        if abs(new - u) < near or b - a < near:
             u = new
             break
         u = new

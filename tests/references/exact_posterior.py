@@ -54,8 +54,8 @@ class Resolution:
     widest: float
 
 
-COARSE = Resolution(24, 1e-8, 16, 1e-10, 16, 1e-9, 36.0, 4.0)
-FINE = Resolution(30, 1e-10, 20, 1e-12, 20, 1e-11, 40.0, 3.0)
+COARSE = Resolution(24, 1e-12, 16, 1e-10, 16, 1e-9, 36.0, 4.0)
+FINE = Resolution(30, 1e-13, 20, 1e-12, 20, 1e-11, 40.0, 3.0)
 
 
 class Panels:
@@ -97,6 +97,8 @@ class Panels:
             self._start = mode
             c = g @ self.matrix.T
             mass = float((b - a) @ c[:, 0])
+            if not math.isfinite(top + mass) or mass <= 0:
+                raise ArithmeticError(f"row at {v} has mass {mass}, top {top}")
             self._rows[v] = a, b, c, top, top + math.log(mass)
         return self._rows[v]
 

@@ -185,7 +185,7 @@ def row_side(mode, top, sign, v, model, rule, row_rule, drop):
             for j in range(size):
                 c += tail[k, j] * g[j]
             worst = max(worst, abs(c))
-        if worst * max(1.0, half / width) <= tolerance or half < 1e-4 * width or done > 590:
+        if worst * max(1.0, half / width) <= tolerance or half < 0.02 * width or done > 590:
             p, q = mode + sign * a, mode + sign * b
             out_a[done], out_b[done], out_g[done] = min(p, q), max(p, q), g
             done += 1

@@ -10,7 +10,8 @@ import numpy as np
 from metaprop.core.estimates import Estimate
 from metaprop.core.scales import log_expit
 from metaprop.engines.exact.coordinates import Axis, UnitAxis
-from metaprop.engines.exact.beta_shape import location_of_median, logit_median
+from metaprop.engines.exact.beta_shape import location_of_median
+from metaprop.engines.exact.logistic_mean import logit_average
 from metaprop.engines.exact.marginals import ROUNDING, LatticeMarginal
 from metaprop.engines.exact.projection import (
     centre_and_scale,
@@ -19,16 +20,13 @@ from metaprop.engines.exact.projection import (
     location_rows,
     rate_marginal,
     rows_at,
+    span,
 )
 from metaprop.engines.exact.quantities import RhoScale, TauScale
 from metaprop.engines.exact.scatter import scatter_rows
 from metaprop.engines.exact.surface import likelihood_of
 from metaprop.engines.likelihood.cells import Cells
-from metaprop.engines.likelihood.logit_normal import (
-    LogitNormal,
-    log_binomial,
-    standard_error,
-)
+from metaprop.engines.likelihood.logit_normal import log_binomial, standard_error
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,7 +47,11 @@ def average(grid: Grid, cut: float) -> LatticeMarginal:
     nodal = logit_average(grid.location, grid.log_spread)
     centre, scale = centre_and_scale(grid, logit_average)
     return rate_marginal(
-        grid, "average", lambda x: combine(grid, increasing_rows(grid, nodal, x)), centre, scale, cut
+        grid,
+        "average",
+        lambda x: combine(grid, increasing_rows(grid, nodal, x)),
+        (centre, scale),
+        span(grid, nodal, cut),
     )
 
 
@@ -57,26 +59,24 @@ def typical(grid: Grid, cut: float) -> LatticeMarginal:
     """Return the posterior of the median study's rate."""
     if grid.surface.family != "beta-binomial":
         return _location(grid, "typical", cut)
-    centre, scale = centre_and_scale(grid, logit_median)
+    # the median's own middle may lie far out; it is the average's where rho is small
+    centre, scale = centre_and_scale(grid)
     ends = grid.location[:, :1] - 1.0, grid.location[:, -1:] + 1.0
 
     def density(x: Floats) -> Floats:
         location = location_of_median(x, grid.log_spread, *ends)
         return combine(grid, rows_at(grid, location, x))
 
-    return rate_marginal(grid, "typical", density, centre, scale, cut)
-
-
-def logit_average(mu: Floats, log_tau: Floats) -> Floats:
-    """Return the logit of ``E[expit(N(mu, tau^2))]``; shapes (R, J) and (R, 1)."""
-    one = LogitNormal.of(Cells.single(1, 1, 1), fineness=1.3)
-    return np.asarray(one(mu, log_tau) - one(-mu, log_tau), dtype=np.float64)
+    return rate_marginal(grid, "typical", density, (centre, scale), cut)
 
 
 def _location(grid: Grid, estimand: Estimand, cut: float) -> LatticeMarginal:
-    centre, scale = centre_and_scale(grid)
     return rate_marginal(
-        grid, estimand, lambda x: combine(grid, location_rows(grid, x)), centre, scale, cut
+        grid,
+        estimand,
+        lambda x: combine(grid, location_rows(grid, x)),
+        centre_and_scale(grid),
+        span(grid, grid.location, cut),
     )
 
 
@@ -84,9 +84,8 @@ def new_study(grid: Grid, cut: float) -> LatticeMarginal:
     """Return the posterior predictive of the rate of a study not yet seen."""
     if grid.surface.family == "common-rate":
         return _location(grid, "new_study", cut)
-    centre, scale = _scattered(grid)
     return rate_marginal(
-        grid, "new_study", lambda x: combine(grid, scatter_rows(grid, x)), centre, scale, cut
+        grid, "new_study", lambda x: combine(grid, scatter_rows(grid, x)), _scattered(grid), cut
     )
 
 
@@ -121,7 +120,7 @@ def study(grid: Grid, cell: tuple[int, int, int], cut: float) -> LatticeMarginal
     if narrowest < scale:
         rate = (0.5 * (cell[0] + cell[1]) + 0.5) / (cell[2] + 1.0)
         centre, scale = math.log(rate / (1.0 - rate)), narrowest
-    return rate_marginal(grid, "study", density, centre, scale, cut)
+    return rate_marginal(grid, "study", density, (centre, scale), cut)
 
 
 def heterogeneity(grid: Grid) -> LatticeMarginal:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metaprop.engines.exact.lattice import SinhMap, tails
-from metaprop.engines.exact.locate import Profile, extent, find_peak
+from metaprop.engines.exact.layout import COLUMN_BEND, lay_out
 from metaprop.engines.exact.surface import likelihood_of
 
 if TYPE_CHECKING:
@@ -19,10 +19,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-ROW_BEND, COLUMN_BEND = 0.35, 0.3
-ROW_STEP, COLUMN_STEP = 0.3, 0.25
+ROW_STEP, COLUMN_STEP = 0.27, 0.22
 """Steps at a tolerance of 1e-6, in widths of the row profile and of each row."""
-CHECKED, CHECK_FINER = 10, 1.6
+CHECKED, CHECK_FINER = 6, 1.6
 """Nodes at which the likelihood is computed again, and how much finer."""
 
 
@@ -139,84 +138,19 @@ def _normalise(log_mass: Floats) -> tuple[Floats, float]:
     return mass / total, top + float(np.log(total))
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Where to lay the grid: the map and extent of the rows, and those of the columns."""
-
-    row_map: SinhMap
-    row_extent: tuple[float, float]
-    profile: Profile
-    column_extent: tuple[float, float]
-
-
-def lay_out(scout: Surface, cut: float) -> Layout:
-    """Find modes, widths and extents on a rough surface of the same model and data."""
-
-    profile = _profile(scout)
-    if scout.spread is None:
-        row_map, row_extent, rows = SinhMap(np.zeros(1), np.ones(1), ROW_BEND), (0.0, 0.0), np.zeros(1)
-        profile(rows)
-    else:
-        peak, width = find_peak(profile.mass, -6.0, 6.0)
-        row_map = SinhMap(np.array([peak]), np.array([width]), ROW_BEND)
-        row_extent, rows = _row_extent(row_map, profile, cut)
-        profile.refine(float(rows[0]), float(rows[-1]))
-    return Layout(row_map, row_extent, profile, _column_extent(profile, rows, cut))
-
-
-def _row_extent(
-    row_map: SinhMap, profile: Profile, cut: float
-) -> tuple[tuple[float, float], Floats]:
-    """Return how far the rows go, in lattice coordinates, and anchor rows over them."""
-    reach = 9.0
-    while True:
-        t = np.linspace(-reach, reach, 19)
-        rows = row_map.value(t)
-        heights = profile.mass(rows) + row_map.log_slope(t)
-        low, high = extent(heights, t, cut)
-        if (np.isfinite(low) and np.isfinite(high)) or np.abs(rows).max() > 400.0:
-            low, high = max(low, -reach), min(high, reach)
-            return (low, high), rows[(t >= low) & (t <= high)]
-        reach *= 1.5
-
-
-def _profile(scout: Surface) -> Profile:
-    return Profile(lambda x, rows: scout.log_posterior(x, rows[:, None]))
-
-
-def _column_extent(profile: Profile, rows: Floats, cut: float) -> tuple[float, float]:
-    """Return how far the columns go, in lattice coordinates, so that every row fits."""
-    centre, scale = profile.shape_at(rows)
-    column_map = SinhMap(centre[:, None], scale[:, None], COLUMN_BEND)
-    reach = 12.0
-    while True:
-        t = np.linspace(-reach, reach, 25)
-        heights = profile.function(column_map.value(t), rows) + column_map.log_slope(t)
-        low, high = extent(heights.max(axis=0), t, cut)
-        if (np.isfinite(low) and np.isfinite(high)) or reach > 120.0:
-            return max(low, -reach), min(high, reach)
-        reach *= 1.5
-
-
 def build(surface: Surface, scout: Surface, resolution: Resolution) -> Grid:
     """Return the posterior on a grid of this resolution; ``scout`` is a rougher, faster surface."""
-    if scout.spread is not None:
-        peak, _ = find_peak(_profile(scout).mass, -6.0, 6.0)
-        log_unit = float(scout.log_spread(np.array([peak]))[0])
-        surface, scout = surface.in_unit(log_unit), scout.in_unit(log_unit)
-    return _on(surface, lay_out(scout, resolution.cut), resolution)
-
-
-def _on(surface: Surface, layout: Layout, resolution: Resolution) -> Grid:
+    layout = lay_out(scout, resolution.cut)
+    surface = surface.in_unit(layout.log_unit)
     row_step, column_step = resolution.row_step, resolution.column_step
     row_nodes = _nodes(layout.row_extent, row_step)
     column_nodes = _nodes(layout.column_extent, column_step)
     s, t = row_nodes * row_step, column_nodes * column_step
     y = layout.row_map.value(s)[:, None]
-    centre, scale = layout.profile.shape_at(y[:, 0])
-    column_map = SinhMap(centre[:, None], scale[:, None], COLUMN_BEND)
+    log_spread = surface.log_spread(y)
+    column_map = layout.columns_at(log_spread[:, 0])
     x = column_map.value(t)
-    location, log_spread = surface.location.natural(x), surface.log_spread(y)
+    location = surface.location.natural(x)
     step = np.log(column_step)
     log_cell = column_map.log_slope(t) + surface.log_slope(x, y) + step
     if surface.spread is not None:

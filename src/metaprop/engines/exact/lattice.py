@@ -52,32 +52,47 @@ def step_response(distance: Floats) -> Floats:
 
 
 def interpolate(position: Floats, nodes: Ints, values: Floats) -> Floats:
-    """Return the sinc series through ``values`` at ``position``, in steps of the lattice.
+    """Return the sinc series through all values, and through every second one.
 
     Parameters
     ----------
     position
-        Where, shape ``(R, G)``.
+        Where, in steps of the lattice, shape ``(R, G)``.
     nodes
         Consecutive whole positions of the nodes, shape ``(J,)``.
     values
         Node values, shape ``(R, J)``, taken as zero beyond.
+
+    Returns
+    -------
+    Floats
+        Shape ``(2, R, G)``.
     """
     nearest = np.rint(position)
     rest = position - nearest
     rest = np.where(rest == 0.0, 1e-30, rest)
-    sign = 1.0 - 2.0 * np.mod(nearest, 2.0)
-    gaps = (nearest[:, :, None] - nodes) + rest[:, :, None]
-    np.divide(1.0, gaps, out=gaps)
-    alternating = values * (1.0 - 2.0 * (nodes % 2))
-    summed = np.matmul(gaps, alternating[:, :, None])[:, :, 0]
-    return np.asarray(summed * sign * np.sin(np.pi * rest) / np.pi, dtype=np.float64)
+    inverse = (nearest[:, :, None] - nodes) + rest[:, :, None]
+    np.divide(1.0 / np.pi, inverse, out=inverse)
+    full, half = _alternating(nodes)
+    sums = np.matmul(inverse, np.stack([values * full, values * half], axis=2))
+    sine = np.where(nearest % 2.0 == 0.0, 1.0, -1.0) * np.sin(np.pi * rest)
+    coarse = np.where(nearest % 4.0 == 0.0, 1.0, -1.0) * np.sin(0.5 * np.pi * rest)
+    shifted = np.where(nearest % 4.0 == 1.0, 1.0, -1.0) * np.cos(0.5 * np.pi * rest)
+    coarse = np.where(nearest % 2.0 == 0.0, coarse, shifted)
+    return np.stack([sums[:, :, 0] * sine, 2.0 * sums[:, :, 1] * coarse])
+
+
+def _alternating(nodes: Ints) -> tuple[Floats, Floats]:
+    """Return the signs of the nodes in the full series and in that of every second node."""
+    full = np.where(nodes % 2 == 0, 1.0, -1.0)
+    half = np.where(nodes % 2 == 0, np.where(nodes % 4 == 0, 1.0, -1.0), 0.0)
+    return full, half
 
 
 def invert_rows(values: Floats, targets: Floats) -> Floats:
     """Return where each increasing row takes each target, in steps from its first node.
 
-    Inverse interpolation by Neville's scheme through eight neighbouring nodes.
+    Inverse interpolation by Neville's scheme through six neighbouring nodes.
 
     Parameters
     ----------
@@ -92,7 +107,7 @@ def invert_rows(values: Floats, targets: Floats) -> Floats:
         Shape ``(R, G)``; -inf and inf where a target lies beyond a row's values.
     """
     rows, count = values.shape
-    points = min(8, count)
+    points = min(6, count)
     below = np.stack([np.searchsorted(row, targets) for row in values])
     start = np.clip(below - points // 2, 0, count - points)
     index = start[:, :, None] + np.arange(points)

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-POINTS = 21
+POINTS = 13
 """Points of one scan."""
-RESOLVED = 1.5
+RESOLVED = 3.0
 """A mode is resolved when both neighbours are within this many nats of it."""
 WIDEST = 1e12
 """A scan that still rises here is given up; the quadrature then reports its error."""
@@ -46,7 +46,7 @@ def find_modes(
 ) -> Modes:
     """Return the mode of ``function(x, row)`` along x for each row.
 
-    Each pass scans 21 points between ``low`` and ``high`` (shape ``(R,)``) and closes in on the
+    Each pass scans 13 points between ``low`` and ``high`` (shape ``(R,)``) and closes in on the
     highest, or moves out where it lies at an end, until its neighbours are close in height.
     """
     fractions = np.linspace(0.0, 1.0, POINTS)
@@ -103,9 +103,10 @@ def _parabola(x: Floats, f: Floats) -> Modes:
 class Profile:
     """The height and place of each row's mode, with a memory that shortens the next search."""
 
-    def __init__(self, function: Callable[[Floats, Floats], Floats]) -> None:
-        """Take the log density ``function(x, row)``, x of shape ``(R, J)``, row ``(R,)``."""
+    def __init__(self, function: Callable[[Floats, Floats], Floats], start: float) -> None:
+        """Take the log density ``function(x, row)``, x (R, J), row (R,), and where to start."""
         self.function = function
+        self._start = start
         self._rows = np.empty(0)
         self._modes = Modes(np.empty(0), np.empty(0), np.empty(0))
 
@@ -122,7 +123,7 @@ class Profile:
 
     def _window(self, rows: Floats) -> tuple[Floats, Floats]:
         if self._rows.size == 0:
-            return np.full(rows.shape, -30.0), np.full(rows.shape, 30.0)
+            return np.full(rows.shape, self._start - 4.0), np.full(rows.shape, self._start + 4.0)
         centre, width = self.shape_at(rows)
         return centre - 5.0 * width, centre + 5.0 * width
 

@@ -126,7 +126,7 @@ class LatticeMarginal:
 
     def worst_error(self) -> float:
         """Return the largest error of the distribution function over the bulk of the posterior."""
-        t = self._positions(np.linspace(0.02, 0.98, CHECKED))
+        t = self._near(np.linspace(0.02, 0.98, CHECKED))
         return float(self._below(t)[1].max())
 
     def _t(self, value: Floats) -> Floats:
@@ -150,9 +150,7 @@ class LatticeMarginal:
 
     def _positions(self, levels: Floats) -> Floats:
         """Return lattice coordinates of quantiles by safeguarded Newton steps."""
-        crude = np.cumsum(self.masses[0]) - 0.5 * self.masses[0]
-        crude = np.maximum.accumulate(crude)
-        t = np.interp(levels, crude, self.nodes * self.step)
+        t = self._near(levels)
         low, high = t - 3.0 * self.step, t + 3.0 * self.step
         for _ in range(60):
             below = step_response(t[:, None] / self.step - self.nodes) @ self.masses[0] - levels
@@ -166,6 +164,11 @@ class LatticeMarginal:
             if (settled | (np.abs(below) < 1e-14)).all():
                 break
         return t
+
+    def _near(self, levels: Floats) -> Floats:
+        """Return lattice coordinates within about a step of quantiles."""
+        crude = np.maximum.accumulate(np.cumsum(self.masses[0]) - 0.5 * self.masses[0])
+        return np.interp(levels, crude, self.nodes * self.step)
 
     def _table(self) -> tuple[Floats, Floats]:
         """Return lattice coordinates and the distribution function there, increasing."""

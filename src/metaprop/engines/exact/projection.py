@@ -53,10 +53,7 @@ def _series(grid: Grid, position: Floats, mass: Floats) -> Floats:
     """Return the density per column step at positions (R, G), from all and from half the columns."""
     nodes = grid.column_nodes
     inside = (position > nodes[0] - 1) & (position < nodes[-1] + 1)
-    even = nodes % 2 == 0
-    full = interpolate(position, nodes, mass)
-    half = interpolate(0.5 * position, nodes[even] // 2, mass[:, even])
-    return np.where(inside, np.stack([full, half]), 0.0)
+    return np.where(inside, interpolate(position, nodes, mass), 0.0)
 
 
 def increasing_rows(grid: Grid, nodal: Floats, logit: Floats) -> Floats:
@@ -111,7 +108,7 @@ def combine(grid: Grid, rows: Floats) -> Floats:
 def centre_and_scale(
     grid: Grid, logit_of: Transform | None = None, scatter: Floats | None = None
 ) -> tuple[float, float]:
-    """Return where a rate's posterior lies and the width of its narrowest feature, on the logit.
+    """Return where a rate's posterior is narrowest and how narrow, on the logit.
 
     ``logit_of`` maps location and spread, (R, 3) and (R, 1), to the rate's logit; ``scatter`` (R,)
     is added to each row's width. By quantiles, since means need not exist; rows with hardly any
@@ -126,23 +123,31 @@ def centre_and_scale(
     width = 0.5 * (high - low)
     if scatter is not None:
         width = np.hypot(width, scatter[heavy])
-    order = np.argsort(middle)
-    passed = np.cumsum(rows[heavy][order])
-    centre = middle[order][np.searchsorted(passed, 0.5 * passed[-1])]
-    return float(centre), float(width.min())
+    narrowest = int(np.argmin(width))
+    return float(middle[narrowest]), float(width[narrowest])
+
+
+def span(grid: Grid, logit: Floats, cut: float) -> tuple[float, float]:
+    """Return the least and greatest of node values (R, J) that carry mass within ``cut`` nats."""
+    there = logit[grid.mass > grid.mass.max() * np.exp(-cut)]
+    return float(there.min()), float(there.max())
 
 
 def rate_marginal(
-    grid: Grid, estimand: Estimand, density: Rows, centre: float, scale: float, cut: float
+    grid: Grid,
+    estimand: Estimand,
+    density: Rows,
+    shape: tuple[float, float],
+    reach: float | tuple[float, float],
 ) -> LatticeMarginal:
     """Return the marginal of a rate from its density (V, G) over logits.
 
-    ``scale`` is the width of its narrowest feature; the lattice goes out to where the density has
-    fallen by ``cut`` nats.
+    ``shape`` is where it is narrowest and how narrow. ``reach`` is the range of logits, or the
+    number of nats by which the density has fallen at its ends, which are then looked for.
     """
-    map_ = SinhMap(np.array([centre]), np.array([scale]), BEND)
+    map_ = SinhMap(np.array([shape[0]]), np.array([shape[1]]), BEND)
     step = grid.column_step
-    low, high = _reach(map_, density, cut)
+    low, high = _reach(map_, density, reach) if isinstance(reach, float) else map_.inverse(np.array(reach))
     nodes = np.arange(int(np.floor(low / step)), int(np.ceil(high / step)) + 1)
     t = nodes * step
     masses = density(map_.value(t)) * np.exp(map_.log_slope(t)) * step

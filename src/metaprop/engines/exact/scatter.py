@@ -105,12 +105,6 @@ def _density(grid: Grid, row: int, logit: Floats) -> Floats:
     slope = np.log(scale) + np.log(np.cosh(bend * t)) + axis.log_slope(free)
     position = t / grid.column_step
     nodes, mass = grid.column_nodes, grid.mass[row : row + 1]
-    even = nodes % 2 == 0
-    rows = np.concatenate(
-        [
-            interpolate(position[None, :], nodes, mass),
-            interpolate(0.5 * position[None, :], nodes[even] // 2, mass[:, even]),
-        ]
-    )
+    rows = interpolate(position[None, :], nodes, mass)[:, 0]
     inside &= (position > nodes[0] - 1) & (position < nodes[-1] + 1)
     return np.where(inside, rows * np.exp(-slope) / grid.column_step, 0.0)

@@ -70,10 +70,7 @@ class Surface:
 
     def log_slope(self, x: Floats, y: Floats) -> Floats:
         """Return the log of the area in natural coordinates per area in free ones."""
-        slope = self.location.log_slope(x)
-        if self.spread is None:
-            return slope
-        return slope + np.where(np.abs(y) > LARGEST, -np.inf, self.spread.log_slope(y))
+        return self.location.log_slope(x) + self.spread_slope(y)
 
     def log_prior(self, location: Floats, log_spread: Floats) -> Floats:
         """Return the log prior density with respect to the natural coordinates."""
@@ -82,11 +79,32 @@ class Surface:
             return prior
         return prior + self.spread.log_prior(log_spread)
 
+    def row_density(self, x: Floats, log_spread: Floats) -> Floats:
+        """Return log likelihood and prior by x (R, J), on rows given by their log spread (R,)."""
+        location, rows = self.location.natural(x), log_spread[:, None]
+        return self.likelihood(location, rows) + self.log_prior(location, rows) + (
+            self.location.log_slope(x)
+        )
+
     def log_posterior(self, x: Floats, y: Floats) -> Floats:
         """Return the log of likelihood times prior with respect to the free coordinates."""
-        location, log_spread = self.location.natural(x), self.log_spread(y)
-        prior = self.log_prior(location, log_spread) + self.log_slope(x, y)
-        return self.likelihood(location, log_spread) + prior
+        slope = 0.0 if self.spread is None else self.spread_slope(y)
+        return self.row_density(x, self.log_spread(y)[:, 0]) + slope
+
+    def spread_slope(self, y: Floats) -> Floats:
+        """Return the log derivative of the log spread; -inf beyond what a double can square."""
+        if self.spread is None:
+            return np.zeros_like(y)
+        return np.where(np.abs(y) > LARGEST, -np.inf, self.spread.log_slope(y))
+
+    def free_spread(self, log_spread: Floats) -> Floats:
+        """Return the free coordinate of a log spread."""
+        return log_spread if self.spread is None else self.spread.free(log_spread)
+
+    def location_near(self, logit: float) -> Floats:
+        """Return the free location at a logit, or 0 where the prior excludes it."""
+        free = self.location.free(np.asarray(logit))
+        return np.where(np.isfinite(free), free, 0.0)
 
 
 def likelihood_of(

@@ -57,6 +57,12 @@ class Cells:
         return Cells(self.low, self.high, self.total, times).where(times > 0)
 
     @property
+    def pooled_logit(self) -> float:
+        """Logit of the crude pooled rate, half a count added to each side: a place to start."""
+        middle = 0.5 * float(np.sum(self.times * (self.low + self.high))) + 0.5
+        return float(np.log(middle) - np.log(np.sum(self.times * self.total) + 1.0 - middle))
+
+    @property
     def exact(self) -> NDArray[np.bool_]:
         """Which cells are exact counts, shape ``(d,)``."""
         return self.low == self.high

@@ -14,14 +14,14 @@ import numpy as np
 from metaprop.reporting.figures.style import LINE, text_width
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
 SPACE = 2.5
 """Between the outermost curve and a label, mm."""
 _LEVELS = np.linspace(0.05, 0.95, 46)
-_ENOUGH, _CROSSING, _OFF_MIDDLE, _LONG = 5.0, 4.0, 3.0, 0.15
+_ENOUGH, _CROSSING, _OFF_MIDDLE, _LONG = 5.0, 4.0, 1.5, 0.15
 """Weights: room to the next curve (mm, no more counts); a curve crossed; half the height away from
 the middle; a line to the curve one mm longer."""
 
@@ -73,26 +73,39 @@ def _touch(one: _Candidate, other: _Candidate) -> bool:
 
 
 def _candidates(i: int, lines: Sequence[Line], left: float, right: float) -> list[_Candidate]:
+    """Return every place of one label that is inside the page, on either side of all curves."""
     height = max(max(line.y) for line in lines)
     width = text_width(lines[i].label)
     found = []
     for y in (float(y) for y in height * _LEVELS):
-        target = _crossing(lines[i], y)
-        others = [_crossing(line, y) for j, line in enumerate(lines) if j != i]
-        room = min((abs(other - target) for other in others), default=_ENOUGH)
-        base = min(room, _ENOUGH) - _OFF_MIDDLE * abs(y / height - 0.5)
         extents = [_extent(line, y) for line in lines]
         end = min(low for low, _ in extents) - SPACE
-        if end - width >= left:
-            score = base - _CROSSING * sum(other < target for other in others)
-            score -= _LONG * (target - end)
-            found.append(_Candidate(Place(end, y, "right", target), end - width, end, score))
         start = max(high for _, high in extents) + SPACE
+        target = _crossing(lines[i], y)
+        score = _score(i, lines, y, height)
+        if end - width >= left:
+            place = Place(end, y, "right", target)
+            found.append(_Candidate(place, end - width, end, score("right", target - end)))
         if start + width <= right:
-            score = base - _CROSSING * sum(other > target for other in others)
-            score -= _LONG * (start - target)
-            found.append(_Candidate(Place(start, y, "left", target), start, start + width, score))
+            place = Place(start, y, "left", target)
+            found.append(_Candidate(place, start, start + width, score("left", start - target)))
     return found
+
+
+def _score(
+    i: int, lines: Sequence[Line], y: float, height: float
+) -> Callable[[Literal["left", "right"], float], float]:
+    """Return how good it is to meet curve i at y, as a function of alignment and line length."""
+    target = _crossing(lines[i], y)
+    others = [_crossing(line, y) for j, line in enumerate(lines) if j != i]
+    room = min((abs(other - target) for other in others), default=_ENOUGH)
+    base = min(room, _ENOUGH) - 2 * _OFF_MIDDLE * abs(y / height - 0.5)
+
+    def score(align: Literal["left", "right"], length: float) -> float:
+        crossed = sum(o < target if align == "right" else o > target for o in others)
+        return base - _CROSSING * crossed - _LONG * length
+
+    return score
 
 
 def _crossing(line: Line, y: float) -> float:

@@ -125,7 +125,8 @@ def _subtitle(
     warnings = "".join(f"{line} " for line in prose.quality_lines(outcome))
     text = (
         f"{warnings}{prose.evidence_line(outcome)}. "
-        "Average: mean rate over the population of studies (solid); next study: prediction for a study like these (dashed). "
+        "Average: mean rate over the population of studies (solid); "
+        "next study: prediction for a study like these (dashed). "
         f"{prose.interval_words(level, kind)} of the average: {ends} "
         f"({prose.model_label(main, outcome)})."
     )
