@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from metaprop.evidence.studies import Studies
 
 ENGINES: tuple[Engine, ...] = get_args(Engine)
-TOLERANCES = (1e-10, 1e-3)
+TOLERANCES = (1e-8, 1e-3)
 """The least and the largest error that can be asked for."""
 
 
@@ -32,7 +32,7 @@ def fit(
     engine
         ``"exact"``: deterministic quadrature, with an error bound beside every number.
     tolerance
-        Absolute error aimed at for probabilities and quantiles of rates, 1e-10 to 1e-3.
+        Absolute error aimed at for probabilities and quantiles of rates, 1e-8 to 1e-3.
 
     Returns
     -------

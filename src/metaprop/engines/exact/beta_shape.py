@@ -29,7 +29,9 @@ SCORE = 12.0
 """Normal scores are cut off here: a root lies at 0."""
 STEPS = 60
 """Steps of root finding at the most."""
-CLOSE = 1e-12
+NEARBY = 0.05
+"""Half width of the bracket around a guess."""
+CLOSE = 1e-11
 """A root is found where function or bracket are this small."""
 BISECTION = 2
 """Which of three steps halves the bracket."""
@@ -86,16 +88,13 @@ def _remainder(x: Floats) -> Floats:
 
 
 def log_below(logit: Floats, location: Floats, log_r: Floats) -> Floats:
-    """Return the log of the distribution function at logits; all broadcast.
+    """Return the log of the distribution function at logits of at most 0, shape ``(N,)`` each.
 
     Near 0 by its leading term, since there the rate itself may be too small for a double.
     """
     a, b = _shapes(location, log_r)
-    near = expit(logit)
-    far = special.betainc(b, a, expit(-logit))
-    direct = np.where(logit <= 0.0, special.betainc(a, b, near), 1.0 - far)
     with np.errstate(divide="ignore"):
-        found = np.log(direct)
+        found = np.log(special.betainc(a, b, expit(logit)))
     leading = a * log_expit(logit) - np.log(a) - special.betaln(a, b)
     return np.where(logit + np.log1p(b) < LEADING, np.minimum(leading, 0.0), found)
 
@@ -138,7 +137,7 @@ def location_of_median(logit: Floats, log_r: Floats, low: Floats, high: Floats) 
     def below(location: Floats, active: Bools) -> Floats:
         return -_score(log_below(given[0][active], location, given[1][active]))
 
-    found[hard] = find_root(below, down[hard], up[hard])
+    found[hard] = find_root(below, down[hard], up[hard], found[hard])
     return np.where(mirrored, -found, found)
 
 
@@ -160,15 +159,26 @@ def _kerman(a: Floats, b: Floats) -> Floats:
 
 
 def find_root(
-    function: Callable[[Floats, Bools], Floats], low: Floats, high: Floats
+    function: Callable[[Floats, Bools], Floats],
+    low: Floats,
+    high: Floats,
+    guess: Floats | None = None,
 ) -> Floats:
     """Return where increasing functions cross 0, shape ``(N,)``; infinite where they do not.
 
     ``function(x, active)`` takes the points of the elements that ``active`` (N,) picks. By the
-    Illinois variant of regula falsi, with a bisection every third step.
+    Illinois variant of regula falsi, with a bisection every third step, from a narrow bracket
+    around the guess where it holds.
     """
     every = np.ones(low.shape, dtype=bool)
     f_low, f_high = function(low, every), function(high, every)
+    if guess is not None:
+        for side in (-NEARBY, NEARBY):
+            point = np.clip(np.where(np.isfinite(guess), guess, 0.0) + side, low, high)
+            f = function(point, every)
+            left = f < 0.0
+            low, f_low = np.where(left, point, low), np.where(left, f, f_low)
+            high, f_high = np.where(left, high, point), np.where(left, f_high, f)
     root = np.where(f_low > 0.0, -np.inf, np.where(f_high < 0.0, np.inf, 0.5 * (low + high)))
     active = np.isfinite(root)
     low, high, f_low, f_high = (v[active] for v in (low, high, f_low, f_high))

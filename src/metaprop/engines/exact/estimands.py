@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,6 @@ from metaprop.engines.exact.logistic_mean import logit_average
 from metaprop.engines.exact.marginals import ROUNDING, LatticeMarginal
 from metaprop.engines.exact.projection import (
     centre_and_scale,
-    combine,
     increasing_rows,
     location_rows,
     rate_marginal,
@@ -23,7 +23,7 @@ from metaprop.engines.exact.projection import (
     span,
 )
 from metaprop.engines.exact.quantities import RhoScale, TauScale
-from metaprop.engines.exact.scatter import scatter_rows
+from metaprop.engines.exact.scatter import scatter_density
 from metaprop.engines.exact.surface import likelihood_of
 from metaprop.engines.likelihood.cells import Cells
 from metaprop.engines.likelihood.logit_normal import log_binomial, standard_error
@@ -45,14 +45,16 @@ def average(grid: Grid, cut: float) -> LatticeMarginal:
     if grid.surface.family != "logit-normal":
         return _location(grid, "average", cut)
     nodal = logit_average(grid.location, grid.log_spread)
-    centre, scale = centre_and_scale(grid, logit_average)
-    return rate_marginal(
-        grid,
-        "average",
-        lambda x: combine(grid, increasing_rows(grid, nodal, x)),
-        (centre, scale),
-        span(grid, nodal, cut),
-    )
+    inverting: list[float] = []
+
+    def density(x: Floats) -> Floats:
+        rows, error = increasing_rows(grid, nodal, x)
+        inverting.append(error)
+        return grid.combine(rows)
+
+    shape = centre_and_scale(grid, logit_average)
+    marginal = rate_marginal(grid, "average", density, shape, span(grid, nodal, cut))
+    return replace(marginal, beyond=marginal.beyond + max(inverting))
 
 
 def typical(grid: Grid, cut: float) -> LatticeMarginal:
@@ -65,7 +67,7 @@ def typical(grid: Grid, cut: float) -> LatticeMarginal:
 
     def density(x: Floats) -> Floats:
         location = location_of_median(x, grid.log_spread, *ends)
-        return combine(grid, rows_at(grid, location, x))
+        return grid.combine(rows_at(grid, location, x))
 
     return rate_marginal(grid, "typical", density, (centre, scale), cut)
 
@@ -74,7 +76,7 @@ def _location(grid: Grid, estimand: Estimand, cut: float) -> LatticeMarginal:
     return rate_marginal(
         grid,
         estimand,
-        lambda x: combine(grid, location_rows(grid, x)),
+        lambda x: grid.combine(location_rows(grid, x)),
         centre_and_scale(grid),
         span(grid, grid.location, cut),
     )
@@ -85,7 +87,7 @@ def new_study(grid: Grid, cut: float) -> LatticeMarginal:
     if grid.surface.family == "common-rate":
         return _location(grid, "new_study", cut)
     return rate_marginal(
-        grid, "new_study", lambda x: combine(grid, scatter_rows(grid, x)), _scattered(grid), cut
+        grid, "new_study", lambda x: scatter_density(grid, x), _scattered(grid), cut
     )
 
 
@@ -108,12 +110,10 @@ def study(grid: Grid, cell: tuple[int, int, int], cut: float) -> LatticeMarginal
     ours = Cells.single(*cell)
 
     def density(x: Floats) -> Floats:
-        if grid.surface.family == "common-rate":
-            rows = location_rows(grid, x)
-        else:
-            rows = scatter_rows(grid, x)
+        common = grid.surface.family == "common-rate"
+        fresh = grid.combine(location_rows(grid, x)) if common else scatter_density(grid, x)
         log_like = log_binomial(ours, x)[:, 0]
-        return combine(grid, rows) * np.exp(log_like - log_like.max())
+        return fresh * np.exp(log_like - log_like.max())
 
     centre, scale = _scattered(grid)
     narrowest = float(standard_error(ours)[0])
@@ -136,8 +136,7 @@ def heterogeneity(grid: Grid) -> LatticeMarginal:
     else:
         scale = RhoScale(axis, (low, high) if isinstance(axis, UnitAxis) else _rho(low, high))
     undefined = _tau_mean_undefined(grid, axis) if logit_normal else None
-    halves = grid.halves()[0].sum(axis=1)
-    masses = np.stack([grid.mass.sum(axis=1), halves / halves.sum()])
+    masses = grid.versions()[:2].sum(axis=2)
     estimand: Estimand = "tau" if logit_normal else "rho"
     beyond = grid.edge() + grid.likelihood_error
     return LatticeMarginal(
@@ -169,8 +168,7 @@ def _tau_mean_undefined(grid: Grid, axis: Axis) -> str | None:
 
 def evidence(grid: Grid) -> Estimate:
     """Return the log marginal likelihood, binomial coefficients included."""
-    halves = [abs(math.log(max(float(mass.sum()), 1e-300))) for mass in grid.halves()]
-    error = sum(halves) + grid.edge() + grid.likelihood_error + ROUNDING
+    error = grid.gaps() + grid.edge() + grid.likelihood_error + ROUNDING
     return Estimate(grid.log_total, float(error))
 
 

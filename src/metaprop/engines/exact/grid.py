@@ -82,16 +82,52 @@ class Grid:
             mass, log_total = _normalise(np.log(self.mass) + log_ratio)
         return replace(self, mass=mass, log_total=self.log_total + log_total)
 
-    def halves(self) -> list[Floats]:
-        """Return the masses on every second column, and on every second row where there are rows.
+    def versions(self) -> Floats:
+        """Return the masses on all nodes, on every second column and on every second row.
 
-        Each is twice the full grid's where it counts and 0 elsewhere; its sum is not exactly 1,
-        and by how much is an error too.
+        Shape (V, R, J), each summing to 1; a single row has no half. How the answers from them
+        differ is the error of the lattice.
         """
-        kept = [np.where(self.column_nodes % 2 == 0, 2.0 * self.mass, 0.0)]
+        kept = [self.mass, np.where(self.column_nodes % 2 == 0, self.mass, 0.0)]
         if self.row_nodes.size > 1:
-            kept.append(np.where((self.row_nodes % 2 == 0)[:, None], 2.0 * self.mass, 0.0))
-        return kept
+            kept.append(np.where(self._even_rows[:, None], self.mass, 0.0))
+        return np.stack([mass / mass.sum() for mass in kept])
+
+    def combine(self, rows: Floats) -> Floats:
+        """Return what ``versions`` say from each row's answer, (2, R, G): all and half columns."""
+        totals = self._totals
+        versions = [rows[0].sum(axis=0), rows[1].sum(axis=0) / totals[0]]
+        if self.row_nodes.size > 1:
+            versions.append(2.0 * rows[0, self._even_rows].sum(axis=0) / totals[1])
+        return np.stack(versions)
+
+    def combine_row(self, row: int, answers: Floats) -> Floats:
+        """Return one row's part of ``combine``, its answers of shape (2, G)."""
+        totals = self._totals
+        versions = [answers[0], answers[1] / totals[0]]
+        if self.row_nodes.size > 1:
+            versions.append(2.0 * answers[0] * self._even_rows[row] / totals[1])
+        return np.stack(versions)
+
+    def columns_of(self, row: int) -> SinhMap:
+        """Return the column map of one row."""
+        return SinhMap(self.column_map.centre[row], self.column_map.scale[row], COLUMN_BEND)
+
+    @property
+    def _even_rows(self) -> NDArray[np.bool_]:
+        return self.row_nodes % 2 == 0
+
+    @property
+    def _totals(self) -> tuple[float, float]:
+        """Twice the mass on every second column, and on every second row: 1 but for the error."""
+        columns = 2.0 * float(self.mass[:, self.column_nodes % 2 == 0].sum())
+        return columns, 2.0 * float(self.mass[self._even_rows].sum())
+
+    def gaps(self) -> float:
+        """Return how far the integrals over half the nodes are from the whole one, in logs."""
+        columns, rows = self._totals
+        gap = abs(float(np.log(max(columns, 1e-300))))
+        return gap + abs(float(np.log(max(rows, 1e-300)))) if self.row_nodes.size > 1 else gap
 
     def edge(self) -> float:
         """Return a bound on the mass beyond the grid."""

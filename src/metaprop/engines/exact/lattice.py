@@ -89,10 +89,10 @@ def _alternating(nodes: Ints) -> tuple[Floats, Floats]:
     return full, half
 
 
-def invert_rows(values: Floats, targets: Floats) -> Floats:
+def invert_rows(values: Floats, targets: Floats) -> tuple[Floats, Floats]:
     """Return where each increasing row takes each target, in steps from its first node.
 
-    Inverse interpolation by Neville's scheme through six neighbouring nodes.
+    Inverse interpolation by Neville's scheme through eight neighbouring nodes.
 
     Parameters
     ----------
@@ -103,11 +103,12 @@ def invert_rows(values: Floats, targets: Floats) -> Floats:
 
     Returns
     -------
-    Floats
-        Shape ``(R, G)``; -inf and inf where a target lies beyond a row's values.
+    tuple
+        Positions, shape ``(R, G)``, -inf and inf where a target lies beyond a row's values; and
+        what the last node changed, which bounds their error.
     """
     rows, count = values.shape
-    points = min(6, count)
+    points = min(8, count)
     below = np.stack([np.searchsorted(row, targets) for row in values])
     start = np.clip(below - points // 2, 0, count - points)
     index = start[:, :, None] + np.arange(points)
@@ -115,12 +116,16 @@ def invert_rows(values: Floats, targets: Floats) -> Floats:
     known = np.moveaxis(known, 2, 0)
     estimate = [start + float(i) for i in range(points)]
     offset = [known[i] - targets for i in range(points)]
+    last = estimate[0]
     for level in range(1, points):
+        last = estimate[0]
         for i in range(points - level):
             gap = known[i + level] - known[i]
             estimate[i] = (offset[i + level] * estimate[i] - offset[i] * estimate[i + 1]) / gap
     found = np.clip(estimate[0], below - 1.0, below)
-    return np.where(below == 0, -np.inf, np.where(below == count, np.inf, found))
+    beyond = np.where(below == 0, -np.inf, np.where(below == count, np.inf, 0.0))
+    changed = np.where(beyond == 0.0, np.abs(estimate[0] - last), 0.0)
+    return np.where(beyond == 0.0, found, beyond), changed
 
 
 def tails(mass: Floats) -> float:

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 TABLE = 4096
 """Points of the table through which draws and the shortest interval are found."""
-ROUNDING = 2e-10
+LARGEST_LOG = 700.0
+"""The log of a density is cut off here: a double holds no more."""
+ROUNDING = 1e-9
 """Added to every error: sums over thousands of nodes and interpolation round this much."""
-CHECKED = 12
-"""Places at which a marginal's distribution function is checked."""
+BULK, CHECKED = (0.02, 0.98), 16
+"""Between which levels, and at how many of them, a marginal's errors are checked."""
 
 
 class Scale(Protocol):
@@ -125,9 +127,15 @@ class LatticeMarginal:
         return self.scale.value(self.map.value(np.interp(rng.random(n), below, t)))
 
     def worst_error(self) -> float:
-        """Return the largest error of the distribution function over the bulk of the posterior."""
-        t = self._near(np.linspace(0.02, 0.98, CHECKED))
-        return float(self._below(t)[1].max())
+        """Return the largest error of probabilities, and of quantiles between 0 and 1, in the bulk.
+
+        Twice what is found at some places, since it may be larger between them.
+        """
+        t = self._near(np.linspace(*BULK, CHECKED))
+        error = self._below(t)[1]
+        if self.scale.ends[1] <= 1.0:
+            error = error / np.minimum(np.maximum(self._density(t), np.finfo(float).tiny), 1.0)
+        return 2.0 * float(error.max())
 
     def _t(self, value: Floats) -> Floats:
         return self.map.inverse(self.scale.place(value))
@@ -146,7 +154,7 @@ class LatticeMarginal:
         """Return the density on the quantity's own scale at lattice coordinates."""
         per_step = np.sinc(t[:, None] / self.step - self.nodes) @ self.masses[0]
         slope = self.map.log_slope(t) + self.scale.log_slope(self.map.value(t))
-        return per_step / self.step * np.exp(-slope)
+        return per_step / self.step * np.exp(np.minimum(-slope, LARGEST_LOG))
 
     def _positions(self, levels: Floats) -> Floats:
         """Return lattice coordinates of quantiles by safeguarded Newton steps."""

@@ -183,6 +183,6 @@ def fit_exact(studies: Studies, model: Model, *, tolerance: float = 1e-6) -> Exa
     model
         Family and priors.
     tolerance
-        Absolute error aimed at for probabilities and quantiles of rates, 1e-10 to 1e-3.
+        Absolute error aimed at for probabilities and quantiles of rates, 1e-8 to 1e-3.
     """
     return ExactPosterior(studies, model, tolerance)

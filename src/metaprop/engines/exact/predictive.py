@@ -31,7 +31,7 @@ OVERSAMPLE = 1.6
 
 def count_probabilities(grid: Grid, patients: int) -> tuple[Floats, float]:
     """Return P(y events of ``patients``) for y = 0..patients, and a bound on their error."""
-    masses = [grid.mass, *(half / half.sum() for half in grid.halves())]
+    masses = grid.versions()
     versions = [np.zeros(patients + 1) for _ in masses]
     for counts, probability in _node_probabilities(grid, patients):
         for version, mass in zip(versions, masses, strict=True):

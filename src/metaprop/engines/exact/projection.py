@@ -34,7 +34,7 @@ SIGNIFICANT = 1e-6
 """Rows with less mass than this do not decide how fine a lattice is."""
 QUARTERS = (0.16, 0.5, 0.84)
 """Levels that give a row's middle and width."""
-COARSE = 81
+COARSE = 61
 """Points of the scan that finds how far a density reaches."""
 
 
@@ -56,16 +56,22 @@ def _series(grid: Grid, position: Floats, mass: Floats) -> Floats:
     return np.where(inside, interpolate(position, nodes, mass), 0.0)
 
 
-def increasing_rows(grid: Grid, nodal: Floats, logit: Floats) -> Floats:
-    """Return the density of an increasing function of the location, its node values (R, J) given."""
+def increasing_rows(grid: Grid, nodal: Floats, logit: Floats) -> tuple[Floats, float]:
+    """Return the density of an increasing function of the location, its node values (R, J) given.
+
+    Shape (2, R, G); and a bound on the error of probabilities that comes from inverting it.
+    """
     first = int(grid.column_nodes[0])
-    position = invert_rows(nodal, logit) + first
+    position, uncertain = invert_rows(nodal, logit)
     known = np.isfinite(position)
     slope = _derivative(nodal)
     with np.errstate(divide="ignore", invalid="ignore"):
         per_value = np.where(slope > 0.0, grid.mass / slope, 0.0)
-    rows = _series(grid, np.where(known, position, first), per_value)
-    return np.where(known, rows, 0.0)
+    there = np.where(known, position + first, first)
+    rows = np.where(known, _series(grid, there, per_value), 0.0)
+    slope_there = np.take_along_axis(slope, np.rint(there - first).astype(np.int64), axis=1)
+    shift = np.abs(rows[0]) * slope_there * uncertain
+    return rows, float(shift.sum(axis=0).max())
 
 
 def rows_at(grid: Grid, location: Floats, logit: Floats) -> Floats:
@@ -93,16 +99,6 @@ def _derivative(values: Floats) -> Floats:
             inner += weight * (values[:, 4 + k : count - 4 + k] - values[:, 4 - k : count - 4 - k])
         out[:, 4:-4] = inner
     return np.asarray(out)
-
-
-def combine(grid: Grid, rows: Floats) -> Floats:
-    """Return the density from the full grid, half its columns and half its rows, (V, G)."""
-    halves = grid.halves()
-    versions = [rows[0].sum(axis=0), rows[1].sum(axis=0) / halves[0].sum()]
-    if grid.row_nodes.size > 1:
-        even = grid.row_nodes % 2 == 0
-        versions.append(2.0 * rows[0, even].sum(axis=0) / halves[1].sum())
-    return np.stack(versions)
 
 
 def centre_and_scale(

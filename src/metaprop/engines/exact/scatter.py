@@ -1,8 +1,8 @@
 """The rate of a study that scatters around the location: its density over logits.
 
-In a row where the scatter is wide against the column spacing, the sum over columns is accurate
-as it stands. Where it is narrow the nodes would show as spikes: there the density of the location
-is interpolated to points around each logit instead.
+Where the scatter is wide against the column spacing, a sum over the nodes is accurate as it
+stands. Where it is narrow the nodes would show as spikes: there the density of the location is
+interpolated to points around each logit instead.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import special
+
 from metaprop.core.scales import log_expit
 from metaprop.engines.exact.beta_shape import log_beta_logit
 from metaprop.engines.exact.lattice import interpolate
@@ -20,91 +22,110 @@ if TYPE_CHECKING:
     from metaprop.engines.exact.grid import Grid
 
     Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
 
-WIDE = 2.2
+WIDE = 1.8
 """A scatter of this many column spacings is wide."""
-STEP = 0.57
-"""Spacing of points around a logit, in units of the scatter."""
-REACH = {"logit-normal": 14, "beta-binomial": 28}
-"""How many of them on each side: a normal is gone after 8 units, a beta's logit fades slowly."""
+HERMITE = 12
+"""Gauss-Hermite points around a logit where the scatter is normal."""
+STEP, REACH = 0.57, 28
+"""Spacing, in units of the scatter, and number of points to each side where it is a beta's: its
+logit fades slowly."""
 POINT = 1e-7
 """A scatter below this is none: its square is far below every tolerance."""
-
 LARGEST = 100.0
 """Logs of a scatter above this are all the same: wide."""
+BLOCK = 2_000_000
+"""Elements of a temporary array."""
 
 
-def scatter_rows(grid: Grid, logit: Floats) -> Floats:
-    """Return the density of a new study's logit at shape ``(G,)``: (2, R, G)."""
+def scatter_density(grid: Grid, logit: Floats) -> Floats:
+    """Return the density of a new study's logit at shape ``(G,)``, by version of the grid: (V, G)."""
     width = _width(grid, logit)
-    spacing = _spacing(grid)
-    narrow = width < WIDE * spacing[:, None]
-    out = np.zeros((2, grid.y.size, logit.size))
-    for row in range(grid.y.size):
+    narrow = width < WIDE * _spacing(grid)[:, None]
+    density = _wide(grid, logit, narrow)
+    for row in np.flatnonzero(narrow.any(axis=1)):
         near = narrow[row]
-        if near.any():
-            out[:, row, near] = _narrow(grid, row, logit[near], width[row, near])
-        if not near.all():
-            out[:, row, ~near] = _wide(grid, row, logit[~near])
-    return out
+        density[:, near] += _narrow(grid, int(row), logit[near], width[row, near])
+    return density
 
 
 def _width(grid: Grid, logit: Floats) -> Floats:
     """Return the scatter of the logit around the location, shape (R, G)."""
-    if grid.surface.family == "logit-normal":
-        return np.broadcast_to(np.exp(grid.log_spread), (grid.y.size, logit.size))
-    inverse_variance = log_expit(logit) + log_expit(-logit)
-    return np.exp(np.minimum(0.5 * (grid.log_spread - inverse_variance), LARGEST))
+    log_width = grid.log_spread
+    if grid.surface.family == "beta-binomial":
+        log_width = 0.5 * (log_width - log_expit(logit) - log_expit(-logit))
+    return np.broadcast_to(np.exp(np.minimum(log_width, LARGEST)), (grid.y.size, logit.size))
 
 
 def _spacing(grid: Grid) -> Floats:
     """Return the spacing of the columns at each row's heaviest node, shape (R,)."""
     heaviest = np.argmax(grid.mass, axis=1)
     gaps = np.gradient(grid.location, axis=1)
-    return gaps[np.arange(heaviest.size), heaviest]
+    return np.asarray(gaps[np.arange(heaviest.size), heaviest], dtype=np.float64)
 
 
-def log_kernel(grid: Grid, logit: Floats, location: Floats, log_spread: Floats) -> Floats:
-    """Return the log density of a study's logit given location and spread; all broadcast."""
+def _wide(grid: Grid, logit: Floats, narrow: Bools) -> Floats:
+    """Sum over the nodes of all pairs of row and logit that are not narrow: (V, G)."""
+    versions = grid.versions()
+    density = np.zeros((versions.shape[0], logit.size))
+    rows = np.flatnonzero(~narrow.all(axis=1))
+    at_once = max(1, BLOCK // (grid.x.shape[1] * logit.size))
+    for start in range(0, rows.size, at_once):
+        part = rows[start : start + at_once]
+        kernel = _node_kernel(grid, part, logit, narrow[part])
+        mass = versions[:, part].reshape(versions.shape[0], -1)
+        density += mass @ kernel.reshape(-1, logit.size)
+    return density
+
+
+def _node_kernel(
+    grid: Grid, rows: NDArray[np.int64], logit: Floats, narrow: Bools
+) -> Floats:
+    """Return the density of a study's logit given each node, 0 for narrow pairs: (R, J, G)."""
+    location, log_spread = grid.location[rows], grid.log_spread[rows]
     if grid.surface.family == "logit-normal":
-        z = (logit - location) * np.exp(-log_spread)
-        return -0.5 * z * z - log_spread - 0.5 * np.log(2.0 * np.pi)
-    return log_beta_logit(logit, location, log_spread)
-
-
-def _wide(grid: Grid, row: int, logit: Floats) -> Floats:
-    """Sum over the columns of one row, all and every second one: (2, G)."""
-    kernel = np.exp(
-        log_kernel(grid, logit[:, None], grid.location[row], grid.log_spread[row])
-    )
-    even = grid.column_nodes % 2 == 0
-    mass = grid.mass[row]
-    return np.stack([kernel @ mass, 2.0 * (kernel[:, even] @ mass[even])])
+        tau = np.exp(log_spread)
+        z = (location / tau)[:, :, None] - (logit / tau)[:, None, :]
+        kernel = np.exp(np.multiply(z, z, out=z) * -0.5)
+        kernel *= (~narrow / (np.sqrt(2.0 * np.pi) * tau))[:, None, :]
+        return kernel
+    a = np.exp(log_expit(location) - log_spread)
+    b = np.exp(log_expit(-location) - log_spread)
+    log_kernel = a[:, :, None] * log_expit(logit) + b[:, :, None] * log_expit(-logit)
+    log_kernel -= special.betaln(a, b)[:, :, None]
+    log_kernel += np.where(narrow, -np.inf, 0.0)[:, None, :]
+    return np.exp(log_kernel, out=log_kernel)
 
 
 def _narrow(grid: Grid, row: int, logit: Floats, width: Floats) -> Floats:
-    """Integrate over the location around each logit, its density interpolated: (2, G)."""
+    """Integrate over the location around each logit, its density interpolated: (V, G)."""
     if width.max() < POINT:
         return _density(grid, row, logit)
-    reach = REACH[grid.surface.family]
-    around = logit[:, None] + width[:, None] * (STEP * np.arange(-reach, reach + 1))
-    kernel = np.exp(log_kernel(grid, logit[:, None], around, grid.log_spread[row]))
-    density = _density(grid, row, around.ravel()).reshape(2, *around.shape)
-    return np.einsum("vgq,gq->vg", density, kernel) * width * STEP
+    if grid.surface.family == "logit-normal":
+        z, weight = special.roots_hermitenorm(HERMITE)
+        kernel = np.broadcast_to(weight / weight.sum(), (logit.size, HERMITE))
+    else:
+        z = STEP * np.arange(-REACH, REACH + 1)
+        around = logit[:, None] + width[:, None] * z
+        kernel = np.exp(log_beta_logit(logit[:, None], around, grid.log_spread[row]))
+        kernel = kernel * (STEP * width[:, None])
+    around = logit[:, None] + width[:, None] * z
+    density = _density(grid, row, around.ravel())
+    return np.einsum("vgq,gq->vg", density.reshape(-1, *around.shape), kernel)
 
 
 def _density(grid: Grid, row: int, logit: Floats) -> Floats:
-    """Return one row's density of the location at logits (G,): (2, G)."""
+    """Return one row's density of the location at logits (G,), by version of the grid: (V, G)."""
     axis = grid.surface.location
     free = axis.free(logit)
     inside = np.isfinite(free)
     free = np.where(inside, free, 0.0)
-    centre, scale = grid.column_map.centre[row], grid.column_map.scale[row]
-    bend = grid.column_map.bend
-    t = np.arcsinh(bend * (free - centre) / scale) / bend
-    slope = np.log(scale) + np.log(np.cosh(bend * t)) + axis.log_slope(free)
+    columns = grid.columns_of(row)
+    t = columns.inverse(free)
+    slope = columns.log_slope(t) + axis.log_slope(free)
     position = t / grid.column_step
-    nodes, mass = grid.column_nodes, grid.mass[row : row + 1]
-    rows = interpolate(position[None, :], nodes, mass)[:, 0]
+    nodes = grid.column_nodes
+    rows = interpolate(position[None, :], nodes, grid.mass[row : row + 1])[:, 0]
     inside &= (position > nodes[0] - 1) & (position < nodes[-1] + 1)
-    return np.where(inside, rows * np.exp(-slope) / grid.column_step, 0.0)
+    return grid.combine_row(row, np.where(inside, rows * np.exp(-slope) / grid.column_step, 0.0))
