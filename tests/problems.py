@@ -62,10 +62,10 @@ def _exact(events: tuple[int, ...], totals: tuple[int, ...]) -> Counts:
     return events, events, totals
 
 
-def _random(k: int, *, seed: int, centre: float, spread: float, largest: int) -> Counts:
+def _random(k: int, *, seed: int, centre: float, spread: float, sizes: range) -> Counts:
     """Draw studies with ``random.Random``, whose stream does not change between versions."""
     rng = Random(seed)  # noqa: S311 - not cryptographic
-    totals = tuple(5 + int((largest - 4) * rng.random()) for _ in range(k))
+    totals = tuple(sizes[int(len(sizes) * rng.random())] for _ in range(k))
     rates = [min(1.0, max(0.0, centre + spread * (2 * rng.random() - 1))) for _ in range(k)]
     events = tuple(
         sum(rng.random() < p for _ in range(n)) for n, p in zip(totals, rates, strict=True)
@@ -112,8 +112,8 @@ DATA: dict[str, Counts] = {
     "wide_range": ((100, 3, 7, 40), (900, 3, 7, 40), (1000, 10, 15, 90)),
     "extreme_only": _exact((0, 0, 15, 0), (10, 12, 15, 7)),
     "one_interior": _exact((0, 0, 2, 15, 0), (10, 12, 9, 15, 7)),
-    "many60": _random(60, seed=60, centre=0.8, spread=0.25, largest=60),
-    "many500": _random(500, seed=500, centre=0.3, spread=0.2, largest=14),
+    "many60": _random(60, seed=60, centre=0.8, spread=0.25, sizes=range(5, 61)),
+    "many500": _random(500, seed=500, centre=0.3, spread=0.2, sizes=range(5, 14, 4)),
 }  # fmt: skip
 
 _DATA_TAGS: dict[str, tuple[str, ...]] = {

@@ -4,16 +4,13 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 import made_up
 from metaprop.cli import main
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TABLE = "study,events,total\nAsh,9,9\nBirch,14,15\nCedar,10,11\n"
 
@@ -66,6 +63,10 @@ def test_fit_speaks_to_machines(cli: CliRunner, table: str) -> None:
         ["check", "nowhere"],
         ["run", "nowhere", "nowhere"],
         ["bogus"],
+        ["fit", ""],
+        ["check", ""],
+        ["run", "TABLE", "nowhere"],
+        ["run", "TABLE", "--output", ""],
     ],
 )
 def test_what_is_wrong_is_one_message_and_exit_code_one(
@@ -120,6 +121,29 @@ def test_the_surgeons_question_is_answered_on_the_papers_data(root: Path) -> Non
         "98.8 % (logit-normal), 98.3 % (beta-binomial)"
     )
     assert next_study.endswith(": 94.9 % (logit-normal), 89.2 % (beta-binomial)")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full here")
+def test_a_full_disk_is_one_message(table: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "metaprop", "check", table],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "Error: The answer could not be printed (No space left on device).\n"
+
+
+def test_without_an_output_the_exit_code_is_the_answer(
+    table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(SystemExit) as left:
+        main(["check", table])
+    assert left.value.code == 0
 
 
 def test_a_reader_who_leaves_early_is_no_error(table: str) -> None:

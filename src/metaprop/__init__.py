@@ -15,7 +15,7 @@ The names below are loaded when they are first used, so that importing the packa
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from metaprop.assumptions.model import Model, read_model, shipped_models
+    from metaprop.assumptions.model import Model, default_models, read_model, shipped_models
     from metaprop.assumptions.priors import Prior
     from metaprop.core.errors import MetapropError
     from metaprop.core.estimates import Estimate, Interval
@@ -38,6 +38,7 @@ __all__ = [
     "Prior",
     "Studies",
     "analyse",
+    "default_models",
     "fit",
     "read_dataset",
     "read_model",
@@ -56,6 +57,7 @@ _ROOMS = {
     "Prior": "assumptions.priors",
     "Studies": "evidence.studies",
     "analyse": "questions.analysis",
+    "default_models": "assumptions.model",
     "fit": "engines.fitting",
     "read_dataset": "evidence.dataset",
     "read_model": "assumptions.model",

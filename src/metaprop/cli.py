@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from metaprop.core.errors import MetapropError
+from metaprop.core.errors import MetapropError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from metaprop.commands.inputs import Reply
 
 WRONG = 1
-_WIDE = 100
+_WIDE = 120
 """Characters a line where nobody says how wide the terminal is."""
 
 
@@ -57,13 +57,19 @@ def _close_pipe() -> None:
 
 
 def _print(reply: Reply) -> int:
+    """Print the reply and return its exit code."""
     if reply.err:
         click.echo(reply.err, err=True)
+    if sys.stdout is None:  # closed by the caller, who wants the exit code alone
+        return reply.code
     try:
         click.echo(reply.out)
         sys.stdout.flush()
     except BrokenPipeError:
         _close_pipe()
+    except OSError as fault:
+        _close_pipe()
+        raise OutputError(f"The answer could not be printed ({fault.strerror}).") from fault
     return reply.code
 
 

@@ -48,12 +48,17 @@ def test_every_threshold_has_its_sentence_and_its_column(table: str) -> None:
         assert f"P(> {threshold})" in text
 
 
-@pytest.mark.parametrize("width", [40, 79, 80, 200])
-def test_the_table_keeps_to_the_width_of_the_terminal(table: str, width: int) -> None:
-    text = fit(table, ASKED, width=width).out
+@pytest.mark.parametrize("width", [40, 60, 79, 80, 100, 200])
+@pytest.mark.parametrize("typed", [ASKED, Typed(above=("0.8", "0.85", "0.9", "0.95"))])
+def test_the_table_keeps_to_the_width_of_the_terminal_and_loses_nothing(
+    table: str, typed: Typed, width: int
+) -> None:
+    text = fit(table, typed, width=width).out
     body = text.partition("crude rate")[2].splitlines()[1:-2]
     assert max(map(len, body)) <= width
-    assert "typical study" in text
+    assert text.count("typical study") >= 2
+    assert text.count("P(> ") >= len(typed.above)
+    assert "…" not in text
 
 
 def test_without_thresholds_of_its_own_a_table_is_asked_about_ninety_percent(table: str) -> None:
@@ -169,6 +174,10 @@ def test_the_faults_of_all_model_files_are_told(tmp_path: Path, root: Path) -> N
     }
     with pytest.raises(ModelError, match="2 models are called 'common_rate'"):
         read_models(["common_rate", str(root / "models" / "common_rate.toml")])
+
+
+def test_the_same_model_twice_is_fitted_once() -> None:
+    assert [model.id for model in read_models(["common_rate"] * 2)] == ["common_rate"]
 
 
 def test_a_bad_table_is_an_error_with_every_fault(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from metaprop.core.wording import (
     counted,
+    inferred,
     interval,
     listed,
     number,
@@ -46,6 +47,12 @@ def test_percent_is_never_certain_of_what_is_not(rate: float, digits: int) -> No
     text = percent(rate, digits)
     bare = text.lstrip("<> ").removesuffix(" %")
     assert 0 < float(bare) < 100 or (text.startswith("<") and float(bare) > 0)
+
+
+@given(st.floats(-1e-7, 1 + 1e-7), st.integers(0, 6))
+def test_what_was_inferred_is_never_certain(rate: float, digits: int) -> None:
+    text = inferred(rate, digits)
+    assert float(text.lstrip("<> ").removesuffix(" %")) not in {0.0, 100.0} or text[0] in "<>"
 
 
 @pytest.mark.parametrize("rate", [-0.01, 1.01, 98.8, math.inf])

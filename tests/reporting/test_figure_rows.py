@@ -147,6 +147,13 @@ def test_the_largest_of_too_many_studies_are_shown_and_the_note_says_so() -> Non
     assert f"The {MOST_STUDIES} largest of {MOST_STUDIES + 5} studies." in " ".join(prepared.note)
 
 
+@pytest.mark.parametrize(("events", "explained"), [(5, False), ("3-5", True)])
+def test_the_note_explains_the_marks_that_are_there(events: int | str, explained: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    note = " ".join(forest(made_up.outcome(["Ash", "Birch"], [6, events], [7, 7])).note)
+    assert ("a count known only as a range" in note) == explained
+    assert ("Dashed line: crude rate." in note) != explained
+
+
 @pytest.mark.parametrize("events", [0, 40])
 def test_the_axis_zooms_in_on_extreme_rates(events: int) -> None:
     axis = forest(made_up.outcome(["Ash", "Birch"], [events] * 2, [40] * 2)).axis

@@ -6,7 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metaprop.assumptions.model import default_models
-from metaprop.commands.inputs import Reply, model_files, read_asked, read_model_files
+from metaprop.commands.inputs import (
+    Reply,
+    model_files,
+    read_asked,
+    read_model_files,
+    refuse_nameless,
+)
 from metaprop.core.wording import counted, listed, threshold
 from metaprop.reporting.names import printable, slug
 
@@ -23,6 +29,7 @@ def check(path: str) -> Reply:
     InputError
         With every fault found.
     """
+    refuse_nameless(path, "what to check", "a table, a data set or a model file")
     place = Path(path)
     if place.suffix == ".toml" or _holds_models(place):
         models = read_model_files(model_files(place))

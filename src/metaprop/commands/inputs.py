@@ -100,11 +100,18 @@ def _number[T: (int, float)](
         return None
 
 
+def refuse_nameless(path: str, where: str, kind: str) -> None:
+    """Refuse an empty name, which would be taken for the folder that one is in."""
+    if not path:
+        raise OptionError(Problem("the name is empty", where, f"Name {kind}"))
+
+
 def read_asked(path: str, outcomes: Sequence[str] = ()) -> Dataset:
     """Return the data set of a folder or a CSV, with the outcomes asked for (none: all).
 
     The one outcome of a plain CSV loses its label: a file's name is no word for a rate.
     """
+    refuse_nameless(path, "the evidence", "a CSV of studies or the folder of a data set")
     dataset = read_evidence(path)
     if not Path(path).is_dir():
         bare = {key: replace(outcome, label="") for key, outcome in dataset.outcomes.items()}
@@ -140,7 +147,7 @@ def read_models(names: Sequence[str]) -> tuple[Model, ...]:
     ]
     if problems:
         raise OptionError(problems)
-    return read_model_files([shipped.get(name, Path(name)) for name in names])
+    return read_model_files([shipped.get(name, Path(name)) for name in dict.fromkeys(names)])
 
 
 def read_model_files(paths: Sequence[Path]) -> tuple[Model, ...]:
@@ -167,6 +174,9 @@ def read_model_files(paths: Sequence[Path]) -> tuple[Model, ...]:
 
 def model_files(path: Path) -> tuple[Path, ...]:
     """Return the model files of a folder, sorted by name, or the one file itself."""
+    if not path.exists():
+        what, remedy = "there is no such file or folder", "Check the spelling"
+        raise ModelError(Problem(what, visible(path), f"{remedy} and the folder that you are in"))
     if not path.is_dir():
         return (path,)
     found = tuple(sorted(path.glob("*.toml")))

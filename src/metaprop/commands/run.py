@@ -14,6 +14,7 @@ from metaprop.commands.inputs import (
     read_asked,
     read_model_files,
     read_options,
+    refuse_nameless,
 )
 from metaprop.core.errors import OptionError, Problem
 from metaprop.core.files import sha256
@@ -64,6 +65,7 @@ def run(
         If the results could not be written; what stood there before is untouched.
     """
     options = read_options(typed)
+    refuse_nameless(output, "--output", "a folder, such as results")
     data_path, models_path = _paths(dataset, models)
     evidence = read_asked(str(data_path))
     files = model_files(models_path)

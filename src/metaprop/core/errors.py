@@ -31,7 +31,17 @@ class Problem:
 
 
 class MetapropError(Exception):
-    """Base of every error that metaprop raises on purpose."""
+    """Base of every error that metaprop raises on purpose.
+
+    Examples
+    --------
+    >>> from metaprop import MetapropError, Studies
+    >>> try:
+    ...     Studies.of(["Ash", "Birch"], events=[10, 14], totals=[9, 15])
+    ... except MetapropError as error:
+    ...     print(error)
+    study 1, events: '10' events are more than the 9 patients. Check both numbers; ...
+    """
 
 
 class InputError(MetapropError):

@@ -18,6 +18,14 @@ class Estimate:
     standard deviation on the log-odds scale, a log likelihood); NaN only where ``undefined`` says
     why the quantity does not exist. ``error`` is absolute: a bound on the numerical error (exact
     engine) or the Monte Carlo standard error (NUTS).
+
+    Examples
+    --------
+    >>> from metaprop import Studies, default_models, fit
+    >>> studies = Studies.of(["A", "B", "C"], events=[9, 14, 10], totals=[9, 15, 11])
+    >>> probability = fit(studies, default_models()[0]).average.probability(above=0.8)
+    >>> round(probability.value, 4), probability.error < 1e-4
+    (0.8883, True)
     """
 
     value: float
@@ -36,6 +44,14 @@ class Interval:
 
     ``low`` and ``high`` are on the scale of the quantity; ``error`` is the larger of the absolute
     errors of the two ends.
+
+    Examples
+    --------
+    >>> from metaprop import Studies, default_models, fit
+    >>> studies = Studies.of(["A", "B", "C"], events=[9, 14, 10], totals=[9, 15, 11])
+    >>> interval = fit(studies, default_models()[0]).average.interval(0.95, "equal-tailed")
+    >>> round(interval.low, 3), round(interval.high, 3), interval.level
+    (0.675, 0.981, 0.95)
     """
 
     low: float

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def log_expit(logit: ArrayLike) -> NDArray[np.float64]:
     """Return ``log p`` for ``p = 1 / (1 + exp(-logit))``; any shape, no overflow."""
-    return np.asarray(special.log_expit(logit), dtype=np.float64)
+    return np.asarray(special.log_expit(np.asarray(logit, dtype=np.float64)))
 
 
 def logit_from_logs(log_p: ArrayLike, log_q: ArrayLike) -> NDArray[np.float64]:
@@ -28,9 +28,9 @@ def softplus(x: ArrayLike) -> NDArray[np.float64]:
 
 def logit(p: ArrayLike) -> NDArray[np.float64]:
     """Return ``log(p / (1 - p))`` of rates in [0, 1]; -inf and inf at the ends."""
-    return np.asarray(special.logit(p), dtype=np.float64)
+    return np.asarray(special.logit(np.asarray(p, dtype=np.float64)))
 
 
 def expit(x: ArrayLike) -> NDArray[np.float64]:
     """Return ``1 / (1 + exp(-x))``; any shape."""
-    return np.asarray(special.expit(x), dtype=np.float64)
+    return np.asarray(special.expit(np.asarray(x, dtype=np.float64)))

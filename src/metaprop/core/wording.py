@@ -15,6 +15,8 @@ UNDEFINED = "undefined"
 
 # A rate that leaves [0, 1] by less than this is rounding error of the engine, not a wrong number.
 _SLACK = 1e-6
+# So near to 0 or 1 that every number of digits rounds it away.
+_NEARLY_NOTHING = 1e-15
 # Beyond these a number is printed with an exponent.
 _SMALLEST_PLAIN, _LARGEST_PLAIN = 1e-4, 1e7
 
@@ -52,6 +54,24 @@ def percent(rate: float, digits: int = 1) -> str:
     return f"{text} %"
 
 
+def inferred(rate: float, digits: int = 1) -> str:
+    """Return a rate or probability that was inferred, in percent: it is never certain.
+
+    A posterior probability nearer to 1 than doubles can tell is 1 in the machine, and ``> 99.9 %``
+    on paper. What was observed goes through ``percent``: 9 of 9 patients are 100.0 %.
+
+    Examples
+    --------
+    >>> inferred(1.0), inferred(0.0), inferred(0.5)
+    ('> 99.9 %', '< 0.1 %', '50.0 %')
+    """
+    if -_SLACK <= rate <= 0:
+        return percent(_NEARLY_NOTHING, digits)
+    if 1 <= rate <= 1 + _SLACK:
+        return percent(1 - _NEARLY_NOTHING, digits)
+    return percent(rate, digits)
+
+
 def threshold(rate: float) -> str:
     """Return a rate that a person asked for, in percent, with the digits that were typed.
 
@@ -65,14 +85,14 @@ def threshold(rate: float) -> str:
 
 
 def interval(low: float, high: float, digits: int = 1) -> str:
-    """Return an interval of rates in percent.
+    """Return an interval of inferred rates in percent.
 
     Examples
     --------
     >>> interval(0.9138, 0.98698)
     '91.4 % to 98.7 %'
     """
-    return f"{percent(low, digits)} to {percent(high, digits)}"
+    return f"{inferred(low, digits)} to {inferred(high, digits)}"
 
 
 def number(value: float, digits: int = 3) -> str:

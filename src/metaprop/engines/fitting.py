@@ -51,7 +51,7 @@ def fit(
     >>> studies = Studies.of(["A", "B", "C"], events=[9, 14, 10], totals=[9, 15, 11])
     >>> posterior = fit(studies, default_models()[0])
     >>> round(posterior.average.probability(above=0.8).value, 4)
-    0.9269
+    0.8883
     """
     problems = _problems(engine, tolerance)
     if problems:

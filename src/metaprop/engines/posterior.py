@@ -18,7 +18,18 @@ Engine = Literal["exact", "nuts"]
 
 
 class Marginal(Protocol):
-    """The posterior of one quantity: a rate in [0, 1], ``tau`` in (0, inf) or ``rho`` in (0, 1)."""
+    """The posterior of one quantity: a rate in [0, 1], ``tau`` in (0, inf) or ``rho`` in (0, 1).
+
+    Examples
+    --------
+    >>> from metaprop import Studies, default_models, fit
+    >>> studies = Studies.of(["A", "B", "C"], events=[9, 14, 10], totals=[9, 15, 11])
+    >>> next_study = fit(studies, default_models()[0]).new_study
+    >>> round(next_study.mean().value, 3), round(next_study.quantile(0.5).value, 3)
+    (0.89, 0.926)
+    >>> next_study.survival([0.8, 0.9]).round(3)
+    array([0.879, 0.64 ])
+    """
 
     @property
     def estimand(self) -> Estimand:
@@ -68,7 +79,18 @@ class CountTable:
 
 
 class Posterior(Protocol):
-    """The posterior of one model given one set of studies. Nothing above asks which engine it was."""
+    """The posterior of one model given one set of studies, whichever engine it came from.
+
+    Examples
+    --------
+    >>> from metaprop import Studies, default_models, fit
+    >>> studies = Studies.of(["A", "B", "C"], events=[9, 14, 10], totals=[9, 15, 11])
+    >>> posterior = fit(studies, default_models()[1])
+    >>> posterior.engine, posterior.quality.status, posterior.heterogeneity.estimand
+    ('exact', 'ok', 'rho')
+    >>> [round(rate.mean().value, 3) for rate in (posterior.average, posterior.study(0))]
+    [0.889, 0.934]
+    """
 
     @property
     def engine(self) -> Engine:

@@ -74,6 +74,13 @@ class Dataset:
     ``id`` names the data set's results; ``study_names`` and every ``Column.values`` follow the
     rows of ``studies.csv``, which an outcome need not cover; ``hashes`` has the SHA-256 of each
     file read, by its name. ``claims``, ``minors`` and ``prisma`` are None where there is no file.
+
+    Examples
+    --------
+    >>> dataset = read_dataset("data/kalantar2026")
+    >>> for outcome in dataset.outcomes.values():
+    ...     print(outcome.id, outcome.studies.k, outcome.direction)
+    union 17 higher is better
     """
 
     folder: Path
@@ -111,6 +118,12 @@ def read_dataset(folder: str | PathLike[str]) -> Dataset:
     ------
     DatasetError
         With every fault of every file: its key, or its row and column; value; what to do.
+
+    Examples
+    --------
+    >>> dataset = read_dataset("data/kalantar2026")
+    >>> dataset.id, dataset.outcomes["union"].studies.k
+    ('kalantar2026', 17)
     """
     folder = Path(folder)
     faults = Faults(visible(folder))

@@ -52,6 +52,13 @@ class Studies:
     ``low``, ``high`` and ``totals`` are read-only int64 arrays of shape ``(k,)``, counts of
     patients with ``0 <= low <= high <= totals`` and ``1 <= totals``; ``low < high`` where the
     count is a range or not reported.
+
+    Examples
+    --------
+    >>> from metaprop import Studies
+    >>> studies = Studies.of(["A", "B"], events=[9, 14], totals=[9, 15])
+    >>> studies.k, studies.events, round(studies.crude_rate, 3)
+    (2, array([ 9, 14]), 0.958)
     """
 
     names: tuple[str, ...]
@@ -163,12 +170,23 @@ class Studies:
 
 
 def read_studies(path: str | PathLike[str]) -> Studies:
-    """Return the studies of a plain CSV with the columns study, events and total.
+    r"""Return the studies of a plain CSV with the columns study, events and total.
 
     Raises
     ------
     TableError
         With every fault of the file: its row, column, value and what to do.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "trees.csv")
+    ...     _ = path.write_text("study,events,total\nAsh,9,9\nBirch,1+,15\n")
+    ...     studies = read_studies(path)
+    >>> studies.names, studies.low, studies.high
+    (('Ash', 'Birch'), array([9, 1]), array([ 9, 15]))
     """
     where = visible(path)
     text = read_text(path, error=TableError)

@@ -132,8 +132,7 @@ def analyse(  # noqa: PLR0913 - the one door of the room; all but two have names
 
     Examples
     --------
-    >>> from metaprop import Studies, analyse
-    >>> from metaprop.assumptions.model import default_models
+    >>> from metaprop import Studies, analyse, default_models
     >>> studies = Studies.of(["A", "B", "C"], events=[9, 14, 10], totals=[9, 15, 11])
     >>> analysis = analyse(studies, default_models(), thresholds=[0.8], detail="summary")
     >>> for model in analysis.outcomes[0].models:

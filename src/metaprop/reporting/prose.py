@@ -82,7 +82,7 @@ def side_probability(
 def probability_sentence(outcome: OutcomeAnswer, estimand: Estimand, threshold: float) -> str:
     """Return the answer to "how probable is it that ...?", by every model."""
     answers = ", ".join(
-        f"{wording.percent(side_probability(outcome, model, estimand, threshold))}"
+        f"{wording.inferred(side_probability(outcome, model, estimand, threshold))}"
         f" ({model_label(model, outcome)})"
         for model in in_order(outcome.models)
     )
@@ -106,7 +106,7 @@ def median_and_interval(model: ModelAnswer, estimand: Estimand) -> str:
     summary = model.estimand(estimand)
     ends = wording.interval(summary.interval.low, summary.interval.high)
     level = wording.threshold(summary.interval.level)
-    return f"{wording.percent(summary.median.value)}, {level} interval {ends}"
+    return f"{wording.inferred(summary.median.value)}, {level} interval {ends}"
 
 
 def answers_in_words(outcome: OutcomeAnswer, thresholds: Sequence[float]) -> tuple[str, ...]:
@@ -140,7 +140,7 @@ def finding(outcome: OutcomeAnswer, estimand: Estimand = "average") -> str:
     threshold = main_threshold(outcome)
     if threshold is None:
         return f"{name}: {median_and_interval(model, estimand)}"
-    chance = wording.percent(side_probability(outcome, model, estimand, threshold))
+    chance = wording.inferred(side_probability(outcome, model, estimand, threshold))
     return f"{name}: {side(outcome)} {wording.threshold(threshold)} with probability {chance}"
 
 

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from metaprop.core.estimates import Estimate
     from metaprop.questions.answers import Analysis, OutcomeAnswer, Summary
 
-NARROW = 80
-"""Below so many characters a line, the table becomes lines."""
+GAP = "  "
+"""Between two columns."""
+_ESTIMATES = 5
+"""Columns before those of the thresholds: estimand, model, mean, median, interval."""
+_TEXTS = 2
+"""Columns that are words, and stand at the left."""
 _NAMES = {
     "average": "average rate",
     "typical": "typical study",
@@ -54,7 +58,7 @@ def _numbers(summary: Summary, outcome: OutcomeAnswer) -> tuple[str, ...]:
 
 
 def _percent(number: Estimate) -> str:
-    return wording.percent(number.value)
+    return wording.inferred(number.value)
 
 
 def narrow_lines(outcome: OutcomeAnswer) -> list[str]:
@@ -79,7 +83,7 @@ def count_lines(outcome: OutcomeAnswer) -> list[str]:
 
 def _most_probable(probabilities: Sequence[float], most: int = 5) -> str:
     order = sorted(range(len(probabilities)), key=lambda y: -probabilities[y])[:most]
-    return ", ".join(f"{y} ({wording.percent(probabilities[y])})" for y in order)
+    return ", ".join(f"{y} ({wording.inferred(probabilities[y])})" for y in order)
 
 
 def foot_line(analysis: Analysis) -> str:
@@ -112,25 +116,30 @@ def outcome_lines(
         *count_lines(outcome),
         "",
         prose.evidence_line(outcome),
-        *(narrow_lines(outcome) if width < NARROW else [_table(outcome, width)]),
+        *_table(outcome, width),
         *undefined_lines(outcome),
     ]
 
 
-def _table(outcome: OutcomeAnswer, width: int) -> str:
-    """Return the table drawn in characters."""
-    import io
-
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
+def _table(outcome: OutcomeAnswer, width: int) -> list[str]:
+    """Return the table whole, or in two parts, or as short lines: whichever fits the width."""
     header, rows = table_cells(outcome)
-    table = Table(box=None, pad_edge=False)
-    for i, head in enumerate(header):
-        table.add_column(Text(head), justify="left" if i < 2 else "right", no_wrap=i > 0)  # noqa: PLR2004 - the two columns of text
-    for row in rows:
-        table.add_row(*map(Text, row))
-    text = io.StringIO()
-    Console(file=text, width=width, color_system=None).print(table)
-    return text.getvalue().rstrip("\n")
+    whole = [header, *rows]
+    estimates = _drawn([row[:_ESTIMATES] for row in whole])
+    chances = _drawn([row[:_TEXTS] + row[_ESTIMATES:] for row in whole if any(row[_ESTIMATES:])])
+    for lines in (_drawn(whole), [*estimates, "", *chances]):
+        if max(map(len, lines)) <= width:
+            return lines
+    return narrow_lines(outcome)
+
+
+def _drawn(rows: list[tuple[str, ...]]) -> list[str]:
+    """Return rows of cells as lines: words to the left, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        GAP.join(
+            cell.ljust(width) if place < _TEXTS else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]

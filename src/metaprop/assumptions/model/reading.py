@@ -81,6 +81,11 @@ def shipped_models() -> tuple[Path, ...]:
     ------
     ModelError
         Neither folder is there.
+
+    Examples
+    --------
+    >>> [path.stem for path in shipped_models()]
+    ['beta_binomial', 'common_rate', 'logit_normal']
     """
     folders = (_PACKAGE / "shipped" / "models", _PACKAGE.parents[1] / "models")
     for folder in folders:
@@ -97,6 +102,11 @@ def default_models() -> tuple[Model, ...]:
     ------
     ModelError
         The shipped models are missing.
+
+    Examples
+    --------
+    >>> [model.id for model in default_models()]
+    ['logit_normal', 'beta_binomial']
     """
     folder = shipped_models()[0].parent
     return tuple(read_model(folder / f"{name}.toml") for name in DEFAULTS)

@@ -40,6 +40,15 @@ class Model:
     ------
     ModelError
         A parameter that the family does not take, or a prior that reaches beyond its parameter.
+
+    Examples
+    --------
+    >>> from metaprop import default_models
+    >>> model = default_models()[0]
+    >>> model.id, model.family
+    ('logit_normal', 'logit-normal')
+    >>> print(model.location.prior.prose())
+    logistic with location 0 and scale 1 (95 % between -3.66 and 3.66)
     """
 
     id: str

@@ -14,12 +14,15 @@ from metaprop.engines.exact.surface import likelihood_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from metaprop.assumptions.model import Family
+
     from metaprop.engines.exact.surface import Surface
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-ROW_STEP, COLUMN_STEP = 0.27, 0.22
+ROW_STEP: dict[Family, float] = {"logit-normal": 0.29, "beta-binomial": 0.25, "common-rate": 1.0}
+COLUMN_STEP = 0.215
 """Steps at a tolerance of 1e-6, in widths of the row profile and of each row."""
 CHECKED, CHECK_FINER = 6, 1.6
 """Nodes at which the likelihood is computed again, and how much finer."""
@@ -35,12 +38,12 @@ class Resolution:
     fineness: float
 
     @classmethod
-    def at(cls, tolerance: float, level: int = 0) -> Resolution:
+    def at(cls, family: Family, tolerance: float, level: int = 0) -> Resolution:
         """Return the resolution that usually meets a tolerance; each level refines it by 0.7."""
         digits = max(0.0, -float(np.log10(tolerance / 1e-6)))
         shrink = (1.0 + 0.18 * digits) / 0.7**level
         cut = 9.0 - float(np.log(tolerance)) + 3.0 * level
-        return cls(ROW_STEP / shrink, COLUMN_STEP / shrink, cut, shrink**0.5)
+        return cls(ROW_STEP[family] / shrink, COLUMN_STEP / shrink, cut, shrink**0.5)
 
 
 @dataclass(frozen=True, slots=True)

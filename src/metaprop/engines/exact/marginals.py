@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 TABLE = 4096
 """Points of the table through which draws and the shortest interval are found."""
+CLOSE = 1e-12
+"""A quantile is found when its probability, or its place in steps, is this close."""
 LARGEST_LOG = 700.0
 """The log of a density is cut off here: a double holds no more."""
 ROUNDING = 1e-9
@@ -167,9 +169,9 @@ class LatticeMarginal:
             newton = t - below / np.where(slope > 0, slope, np.inf)
             inside = (newton >= low) & (newton <= high)
             t_next = np.where(inside, newton, 0.5 * (low + high))
-            settled = np.abs(t_next - t) < 1e-10 * self.step
+            settled = np.abs(t_next - t) < CLOSE * self.step
             t = t_next
-            if (settled | (np.abs(below) < 1e-14)).all():
+            if (settled | (np.abs(below) < CLOSE)).all():
                 break
         return t
 

@@ -146,7 +146,7 @@ class ExactPosterior:
         return self._grids[key]
 
     def _build(self, level: int, left_out: tuple[int, int, int] | None) -> Grid:
-        resolution = Resolution.at(self.tolerance, level)
+        resolution = Resolution.at(self.model.family, self.tolerance, level)
         cells = self._cells
         if left_out is not None:
             if level == 0 and int(cells.times.sum()) > FEW:

@@ -27,6 +27,8 @@ DIRECT = 64
 """Counts up to here are multiplied out; above, the rest by Stirling's difference."""
 START = 16
 """Where Stirling's series takes over: its error is below 1e-14 from here."""
+RUN_LENGTHS = (1, 2, 4, 8)
+"""How many factors are multiplied before a log is taken."""
 LARGEST_LOG = 600.0
 """Products of factors stay within exp of plus or minus this."""
 CHUNK = 64
@@ -57,15 +59,35 @@ def _log_rising(p: Floats, r: Floats, count: Ints) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
+class Runs:
+    """Factors ``p + j r``, j = 1, 2, ..., in runs of one weight: where each starts, its weight."""
+
+    starts: Ints
+    weights: Floats
+
+    @classmethod
+    def of(cls, steps: Ints, most: int) -> Runs:
+        """Split factors of weights ``steps`` in runs of equal weight, at most ``most`` in each."""
+        starts: list[int] = []
+        for j, weight in enumerate(steps.tolist()):
+            if not starts or weight != steps[starts[-1]] or j - starts[-1] == most:
+                starts.append(j)
+        places = np.array(starts, dtype=np.int64)
+        return cls(places, steps[places].astype(float))
+
+
+@dataclass(frozen=True, slots=True)
 class RisingProducts:
     """``sum_i w_i sum_{j < count_i} log(p + j r)`` over many counts, prepared once.
 
-    ``steps[j]`` is the weight of factor ``j >= 1``, ``first`` that of ``log p``; ``large`` counts
-    have their factors from 16 on by Stirling's difference.
+    ``first`` is the weight of ``log p``. The factors j = 1, 2, ... are multiplied in runs before a
+    log is taken (``runs``, by the length of a run); ``large`` counts have theirs from 16 on by
+    Stirling's difference.
     """
 
     first: float
-    steps: Ints
+    factors: Floats
+    runs: dict[int, Runs]
     large: Ints
     large_weight: Ints
 
@@ -77,42 +99,33 @@ class RisingProducts:
         tally = np.bincount(direct, weights=weights, minlength=1)
         above = np.cumsum(tally[::-1])[::-1][1:]
         first = float(above[0]) if above.size else 0.0
+        steps = above[1:].astype(np.int64)
+        runs = {most: Runs.of(steps, most) for most in RUN_LENGTHS}
         large, place = np.unique(counts[big], return_inverse=True)
         large_weight = np.bincount(place, weights=weights[big], minlength=large.size)
-        return cls(first, above[1:].astype(np.int64), large, large_weight.astype(np.int64))
+        factors = np.arange(1.0, steps.size + 1.0)
+        return cls(first, factors, runs, large, large_weight.astype(np.int64))
 
     def __call__(self, log_p: Floats, r: Floats) -> Floats:
-        """Return the sum where ``log_p`` and ``r`` broadcast."""
-        p = np.exp(log_p)
+        """Return the sum where ``log_p`` (R, J) and ``r`` (R, 1) broadcast."""
         total = np.asarray(self.first * log_p, dtype=np.float64)
-        most = _factors_at_once(log_p, r)
-        for weight, js in _runs(self.steps, most):
-            product = p + js[0] * r
-            for j in js[1:]:
-                product = product * (p + j * r)
-            total = total + weight * np.log(product)
+        p = np.exp(log_p)
+        if self.factors.size:
+            runs = self.runs[_run_length(log_p, r)]
+            factors = p + np.multiply.outer(self.factors, r)
+            logs = np.log(np.multiply.reduceat(factors, runs.starts, axis=0))
+            total = total + np.tensordot(runs.weights, logs, axes=1)
         for count, weight in zip(self.large, self.large_weight, strict=True):
             total = total + weight * _log_rising(p, r, count)
         return total
 
 
-def _factors_at_once(log_p: Floats, r: Floats) -> int:
+def _run_length(log_p: Floats, r: Floats) -> int:
     """Return how many factors can be multiplied before a product leaves the range of a double."""
     positive = r[r > 0]
     smallest = np.log(positive) if positive.size == r.size else log_p
     top = max(1.0, float(np.max(np.abs(smallest))) + 5.0)
-    return max(1, min(8, int(LARGEST_LOG / top)))
-
-
-def _runs(steps: Ints, most: int) -> list[tuple[float, range]]:
-    """Split ``1..len(steps)`` in runs of equal weight of at most ``most`` factors."""
-    runs: list[tuple[float, range]] = []
-    start = 0
-    for end in range(1, steps.size + 1):
-        if end == steps.size or steps[end] != steps[start] or end - start == most:
-            runs.append((float(steps[start]), range(start + 1, end + 1)))
-            start = end
-    return runs
+    return max(most for most in RUN_LENGTHS if most == 1 or most * top <= LARGEST_LOG)
 
 
 @dataclass(frozen=True, slots=True)

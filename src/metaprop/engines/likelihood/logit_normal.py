@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-SPACING = 0.5
+SPACING = 0.45
 """Step of the theta lattice in units of the narrowest study's standard error, at fineness 1."""
 SWITCH = 0.6
 """Below this many standard errors, tau is narrow and Gauss-Hermite takes over."""
-HERMITE = ((0.06, 4), (0.25, 6), (SWITCH, 12))
+HERMITE = ((0.06, 5), (0.25, 8), (SWITCH, 16))
 """Gauss-Hermite nodes at fineness 1, by the ratio of tau to the standard error."""
 NEGLIGIBLE = 26.0
 """Where a study's likelihood has fallen by this many nats, the lattice ends, at fineness 1."""
@@ -249,6 +249,8 @@ def _share(cells: Cells) -> list[Ints]:
     if not len(cells):
         return []
     scale = standard_error(cells)
+    if scale.max() < 2.0 * scale.min():
+        return [np.arange(len(cells))]
     left, right = _support(cells)
 
     def cost(part: Ints) -> float:

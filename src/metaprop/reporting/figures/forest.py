@@ -161,12 +161,12 @@ def _draw_line(plot: Axes, forest: Forest, mark: Mark, y: float, colour: str, wi
     """Draw an interval inside the axis, with an arrowhead where it goes on beyond."""
     low, high = max(mark.low, forest.axis.low), min(mark.high, forest.axis.high)
     plot.plot([low, high], [y, y], color=colour, linewidth=width, solid_capstyle="butt", zorder=2)
-    for beyond, end, head in ((mark.low < low, low, 8), (mark.high > high, high, 9)):
-        if beyond:  # 8 and 9 are matplotlib's carets to the left and to the right
+    for beyond, end, head in ((mark.low < low, low, 4), (mark.high > high, high, 5)):
+        if beyond:  # 4 and 5 are matplotlib's carets to the left and to the right
             plot.plot(
                 [end],
                 [y],
-                marker=head - 4,
+                marker=head,
                 color=colour,
                 markersize=3.0,
                 markeredgewidth=0,

@@ -24,6 +24,8 @@ from metaprop.reporting.figures.style import (
 from metaprop.reporting.names import printable, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from metaprop.core.estimates import IntervalKind
     from metaprop.engines.posterior import Estimand
     from metaprop.questions.answers import (
@@ -125,12 +127,13 @@ def prepare_forest(
     main = prose.headline(outcome)
     studies = _study_rows(outcome.observed, main.studies)
     summaries = _summary_rows(outcome, published)
+    axis = rate_axis(_shown_rates(studies, summaries))
     width = PAGE_WIDTH - 2 * MARGIN
     percent = wording.threshold(level)
     return Forest(
         title=wrapped(_title(outcome), width, TITLE, bold=True),
         subtitle=wrapped(_subtitle(outcome, main, level, kind), width, SMALL),
-        note=wrapped(_note(len(outcome.observed)), width, SMALL),
+        note=wrapped(_note(outcome, studies, axis), width, SMALL),
         headers=("Study", "Events / patients", f"Median [{percent} interval], %"),
         key=(
             f"observed, {percent} Clopper-Pearson",
@@ -140,7 +143,7 @@ def prepare_forest(
         studies=studies,
         summaries=summaries,
         crude_rate=outcome.totals.crude_rate,
-        axis=rate_axis(_shown_rates(studies, summaries)),
+        axis=axis,
         axis_title=prose.rate_name(outcome.label).capitalize(),
         columns=_columns(studies, summaries, percent),
     )
@@ -162,13 +165,19 @@ def _subtitle(outcome: OutcomeAnswer, main: ModelAnswer, level: float, kind: Int
     )
 
 
-def _note(k: int) -> str:
-    text = (
-        "Next study: prediction for a study like these. Squares grow with the number of patients; "
-        "a thick grey line is a count known only as a range; "
-        "an arrow says that an interval goes on."
-    )
-    return text if k <= MOST_STUDIES else f"The {MOST_STUDIES} largest of {k} studies. {text}"
+def _note(outcome: OutcomeAnswer, studies: tuple[StudyRow, ...], axis: RateAxis) -> str:
+    """Return what the marks mean, of those that are there."""
+    k, main = len(outcome.observed), prose.headline(outcome)
+    marks = [mark for row in studies for mark in (row.observed, row.shrunk)]
+    sentences = {
+        f"The {MOST_STUDIES} largest of {k} studies.": k > MOST_STUDIES,
+        "Next study: prediction for a study like these.": main.family != "common-rate",
+        "Squares grow with the number of patients.": True,
+        "Dashed line: crude rate.": outcome.totals.crude_rate is not None,
+        "Thick grey line: a count known only as a range.": not all(r.exact for r in studies),
+        "Arrow: the interval goes on.": any(m.low < axis.low or m.high > axis.high for m in marks),
+    }
+    return " ".join(text for text, there in sentences.items() if there)
 
 
 def _study_rows(
@@ -212,14 +221,14 @@ def _mark(summary: Summary) -> Mark:
     return Mark(summary.interval.low, summary.median.value, summary.interval.high)
 
 
-def _numbers(mark: Mark) -> str:
-    low, centre, high = (_short(rate) for rate in (mark.low, mark.centre, mark.high))
+def _numbers(mark: Mark, text: Callable[[float], str] = wording.inferred) -> str:
+    low, centre, high = (_short(text(rate)) for rate in (mark.low, mark.centre, mark.high))
     return f"{centre} [{low}, {high}]"
 
 
-def _short(rate: float) -> str:
+def _short(percentage: str) -> str:
     """Return a percentage without its sign: the head of the column has it."""
-    return wording.percent(rate).removesuffix(" %").replace(" ", "")
+    return percentage.removesuffix(" %").replace(" ", "")
 
 
 def _summary_rows(outcome: OutcomeAnswer, published: Published | None) -> tuple[SummaryRow, ...]:
@@ -231,7 +240,7 @@ def _summary_rows(outcome: OutcomeAnswer, published: Published | None) -> tuple[
     if published is not None:
         mark = Mark(published.low, published.rate, published.high)
         label = wrapped(printable(published.label), LONGEST_NAME_MM)
-        rows.append(SummaryRow(label, "bar", INK, mark, "", _numbers(mark)))
+        rows.append(SummaryRow(label, "bar", INK, mark, "", _numbers(mark, wording.percent)))
     return tuple(rows)
 
 
@@ -254,7 +263,9 @@ def _model_row(outcome: OutcomeAnswer, model: ModelAnswer, estimand: Estimand) -
 def _crude_row(totals: Totals, rate: float) -> SummaryRow:
     counts = f"{totals.low} / {totals.patients}"
     label = ("Crude rate, all patients together",)
-    return SummaryRow(label, "point", QUIET, Mark(rate, rate, rate), counts, _short(rate))
+    return SummaryRow(
+        label, "point", QUIET, Mark(rate, rate, rate), counts, _short(wording.percent(rate))
+    )
 
 
 def _shown_rates(studies: tuple[StudyRow, ...], summaries: tuple[SummaryRow, ...]) -> list[float]:

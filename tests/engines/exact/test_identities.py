@@ -1,0 +1,180 @@
+"""What must hold whatever the data: symmetries, limits, and counts that say the same."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from metaprop import Model, Prior, Studies, default_models, read_model, shipped_models
+from metaprop.assumptions.model import with_prior
+from metaprop.engines.exact.posterior import ExactPosterior, fit_exact
+
+LOGIT_NORMAL, BETA_BINOMIAL = default_models()
+COMMON = next(
+    model for model in map(read_model, shipped_models()) if model.family == "common-rate"
+)
+FAMILIES = pytest.mark.parametrize(
+    "model", [LOGIT_NORMAL, BETA_BINOMIAL, COMMON], ids=lambda m: m.family
+)
+BOTH = pytest.mark.parametrize("model", [LOGIT_NORMAL, BETA_BINOMIAL], ids=lambda m: m.family)
+EVENTS, TOTALS = [9, 12, 23, 3, 10, 6], [9, 13, 23, 3, 11, 8]
+TOLERANCE = 1e-6  # of the fits here; two of them may differ by twice that
+RATES = (0.7, 0.85, 0.95)
+
+
+def studies(events: list[int | str], totals: list[int]) -> Studies:
+    return Studies.of([f"study {i}" for i in range(len(events))], events, totals)
+
+
+def answers(posterior: ExactPosterior) -> np.ndarray:
+    """P(average > t), P(typical > t), P(new study > t), and the log marginal likelihood."""
+    marginals = (posterior.average, posterior.typical, posterior.new_study)
+    above = [m.probability(above=t).value for m in marginals for t in RATES]
+    return np.array([*above, posterior.log_marginal_likelihood.value])
+
+
+@FAMILIES
+def test_the_order_of_the_studies_does_not_matter(model: Model) -> None:
+    forwards = fit_exact(studies(EVENTS, TOTALS), model)
+    backwards = fit_exact(studies(EVENTS[::-1], TOTALS[::-1]), model)
+    assert np.array_equal(answers(forwards), answers(backwards))
+    assert forwards.study(0).mean() == backwards.study(len(EVENTS) - 1).mean()
+
+
+@FAMILIES
+def test_counting_the_others_mirrors_every_rate(model: Model) -> None:
+    events = fit_exact(studies(EVENTS, TOTALS), model)
+    others = fit_exact(studies([n - y for y, n in zip(EVENTS, TOTALS, strict=True)], TOTALS), model)
+    for name in ("average", "typical", "new_study"):
+        for t in RATES:
+            above = getattr(events, name).probability(above=t).value
+            below = 1.0 - getattr(others, name).probability(above=1.0 - t).value
+            assert above == pytest.approx(below, abs=2 * TOLERANCE)
+
+
+def test_a_common_rate_with_a_flat_prior_is_a_beta_distribution() -> None:
+    posterior = fit_exact(studies(EVENTS, TOTALS), COMMON)
+    y, n = sum(EVENTS), sum(TOTALS)
+    known = stats.beta(1 + y, 1 + n - y)
+    for t in RATES:
+        assert posterior.average.probability(above=t).value == pytest.approx(known.sf(t), abs=1e-9)
+    assert posterior.average.quantile(0.025).value == pytest.approx(known.ppf(0.025), abs=1e-8)
+    assert posterior.average.mean().value == pytest.approx(known.mean(), abs=1e-9)
+
+
+@BOTH
+def test_a_spread_held_near_zero_gives_the_common_rate(model: Model) -> None:
+    held = (
+        with_prior(model, "tau", Prior.of("half_normal", scale=1e-5))
+        if model.family == "logit-normal"
+        else with_prior(model, "rho", Prior.of("uniform", low=0.0, high=1e-10))
+    )
+    found, common = (answers(fit_exact(studies(EVENTS, TOTALS), m)) for m in (held, COMMON))
+    assert found == pytest.approx(common, abs=2 * TOLERANCE)
+
+
+@FAMILIES
+def test_a_range_of_one_value_is_that_count(model: Model) -> None:
+    exact = fit_exact(studies(EVENTS, TOTALS), model)
+    ranges = fit_exact(studies([f"{y}-{y}" for y in EVENTS], TOTALS), model)
+    assert np.array_equal(answers(exact), answers(ranges))
+
+
+@FAMILIES
+def test_a_study_of_which_nothing_is_known_changes_nothing(model: Model) -> None:
+    without = fit_exact(studies(EVENTS, TOTALS), model)
+    silent = fit_exact(studies([*EVENTS, "?", "0-30"], [*TOTALS, 7, 30]), model)
+    assert np.array_equal(answers(without), answers(silent))
+    assert silent.study(len(EVENTS)).mean().value == pytest.approx(
+        silent.new_study.mean().value, abs=2 * TOLERANCE
+    )
+
+
+@FAMILIES
+def test_likelihoods_of_ranges_that_make_up_a_larger_one_add_up(model: Model) -> None:
+    def evidence(cell: str) -> float:
+        fitted = fit_exact(studies([*EVENTS, cell], [*TOTALS, 12]), model)
+        return float(np.exp(fitted.log_marginal_likelihood.value))
+
+    parts = evidence("2-5") + evidence("6-11")
+    assert parts == pytest.approx(evidence("2-11"), rel=4 * TOLERANCE)
+
+
+@BOTH
+def test_one_more_patient_updates_the_evidence_by_the_predictive(model: Model) -> None:
+    before = fit_exact(studies(EVENTS, TOTALS), model)
+    after = fit_exact(studies([*EVENTS, 4], [*TOTALS, 5]), model)
+    predicted = before.new_count(5).probabilities[4]
+    gained = after.log_marginal_likelihood.value - before.log_marginal_likelihood.value
+    assert gained == pytest.approx(np.log(predicted), abs=4 * TOLERANCE)
+
+
+@FAMILIES
+def test_predicted_counts_sum_to_one_and_have_the_average_rate_as_mean(model: Model) -> None:
+    posterior = fit_exact(studies(EVENTS, TOTALS), model)
+    table = posterior.new_count(20)
+    assert table.probabilities.sum() == pytest.approx(1.0, abs=2 * TOLERANCE)
+    mean = float(np.arange(21) @ table.probabilities) / 20
+    assert mean == pytest.approx(posterior.average.mean().value, abs=2 * TOLERANCE)
+    assert mean == pytest.approx(posterior.new_study.mean().value, abs=2 * TOLERANCE)
+
+
+@FAMILIES
+def test_other_priors_on_the_same_grid_agree_with_a_fit_of_their_own(model: Model) -> None:
+    data = studies(EVENTS, TOTALS)
+    location = "mu" if model.family == "logit-normal" else "logit_average"
+    changed = with_prior(model, location, Prior.of("normal", location=1.0, scale=1.5))
+    if model.family == "logit-normal":
+        changed = with_prior(changed, "tau", Prior.of("half_cauchy", scale=0.5))
+    elif model.family == "beta-binomial":
+        changed = with_prior(changed, "rho", Prior.of("beta", alpha=1.0, beta=3.0))
+    reused = fit_exact(data, model).with_model(changed)
+    assert answers(reused) == pytest.approx(answers(fit_exact(data, changed)), abs=2 * TOLERANCE)
+
+
+def test_kappa_and_rho_are_two_names_of_one_prior() -> None:
+    # rho = 1 / (1 + kappa) is uniform on (1/11, 1/2) where kappa has density 1 / (1 + kappa)^2
+    flat = with_prior(BETA_BINOMIAL, "rho", Prior.of("beta", alpha=1.0, beta=1.0))
+    data = studies(EVENTS, TOTALS)
+    rho = fit_exact(data, flat)
+    # a log-logistic kappa of scale 1 has that density; half-t with 2 degrees of freedom does not
+    kappa = with_prior(BETA_BINOMIAL, "kappa", Prior.of("gamma", shape=2.0, rate=0.2))
+    other = fit_exact(data, kappa)
+    draws = other.draws(4000, np.random.default_rng(1))
+    weight = 1.0 / (1.0 / draws["rho"] - 1.0 + 1.0) ** 2
+    prior = Prior.of("gamma", shape=2.0, rate=0.2).density(1.0 / draws["rho"] - 1.0)
+    ratio = weight / prior
+    mean = float(np.sum(ratio * draws["average"]) / np.sum(ratio))
+    effective = float(ratio.sum() ** 2 / np.sum(ratio**2))
+    assert effective > 200
+    assert mean == pytest.approx(rho.average.mean().value, abs=0.02)
+
+
+def test_the_mean_of_tau_is_undefined_exactly_where_its_integral_diverges() -> None:
+    cauchy = with_prior(LOGIT_NORMAL, "tau", Prior.of("half_cauchy", scale=1.0))
+    extreme = fit_exact(studies([0, 10, 0], [5, 10, 8]), cauchy)
+    spread = extreme.heterogeneity
+    assert spread is not None
+    assert spread.mean().undefined is not None
+    assert np.isnan(spread.mean().value)
+    assert spread.quantile(0.5).value > 0
+    interior = fit_exact(studies([0, 10, 3], [5, 10, 8]), cauchy).heterogeneity
+    assert interior is not None
+    assert interior.mean().undefined is None
+
+
+@BOTH
+def test_a_billion_patients_neither_overflow_nor_vanish(model: Model) -> None:
+    n = 10**9
+    posterior = fit_exact(studies([n // 4, 3, 9], [n, 10, 40]), model, tolerance=1e-5)
+    assert posterior.study(0).mean().value == pytest.approx(0.25, abs=1e-4)
+    assert 0.2 < posterior.average.quantile(0.5).value < 0.35
+    assert np.isfinite(posterior.log_marginal_likelihood.value)
+
+
+def test_studies_that_contradict_a_narrow_prior_are_reported_not_hidden() -> None:
+    narrow = with_prior(LOGIT_NORMAL, "tau", Prior.of("half_normal", scale=0.05))
+    posterior = fit_exact(studies([20, 0, 19], [20, 20, 20]), narrow)
+    assert posterior.quality.status == "ok"
+    assert replace(narrow, name="again").heterogeneity == narrow.heterogeneity
