@@ -60,12 +60,14 @@ def answer(outcome: OutcomeAnswer) -> list[str]:
     totals = outcome.totals
     assert totals.crude_rate is not None
     return [
+        f"In {totals.studies} small studies",
         f"{totals.low} of {totals.patients} patients",
         f"above {threshold(ABOVE)}, for the average study and for the next one?",
         f"Average study: {chance(average[0])} (logit-normal model)",
         f"or {chance(average[1])} (beta-binomial); next study: ",
         f"next study: {chance(following[0])} or {chance(following[1])}",
-        f"The average rate is {median(average[0])} or {median(average[1])}",
+        f"(median, {threshold(average[0].interval.level)} credible interval)",
+        f"is {median(average[0])} or {median(average[1])}",
         f"the rate that was seen, {percent(totals.crude_rate)}",
     ]
 

@@ -5,7 +5,8 @@ From the project's root::
     PYTHONPATH=tests python -m references.check_mpmath
 
 Beta-binomial: products of (m (1 - rho) + j rho), Gauss-Legendre over (m, rho) on (0, 1) x (0, 1).
-Logit-normal: trapezoids over mu and theta (or z), Gauss-Legendre over tau. 25 digits.
+Logit-normal: trapezoids over mu and theta (or z), Gauss-Legendre over tau. The former in 25 digits,
+the latter in 80 bits (mpmath would take hours).
 """
 
 from __future__ import annotations
@@ -17,16 +18,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
+import numpy as np
 from mpmath.calculus.quadrature import GaussLegendre
 
 from problems import PROBLEMS, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from numpy.typing import NDArray
 
 TARGET = Path(__file__).with_name("exact.json")
 AGREEMENT = 1e-12
-STEP = mp.mpf("0.4")  # a trapezoid over a logistic pole at i pi errs by exp(-2 pi^2 / 0.4)
+Extended = np.longdouble
+STEP = Extended("0.2")  # a trapezoid over a pole at i pi errs by about exp(-2 pi^2 / 0.2)
+PI = Extended("3.14159265358979323846264")
 CHECKED = (
     "k1_zero/beta-binomial/default",
     "k1/beta-binomial/default",
@@ -36,6 +40,7 @@ CHECKED = (
     "k1_zero/logit-normal/default",
     "k1/logit-normal/default",
     "k2_opposite/logit-normal/default",
+    "all_events5/logit-normal/default",
 )
 
 
@@ -79,36 +84,32 @@ def beta_binomial(problem: Problem) -> tuple[Any, Any, Any]:
     return mp.log(sums[0]), sums[1] / sums[0], sums[2] / sums[0]
 
 
-def _thetas(mu: Any, tau: Any) -> Iterator[tuple[Any, Any]]:
-    """Trapezoid over N(mu, tau^2), in z below tau = 1 and in theta above."""
-    scale = max(tau, mp.mpf(1))
-    count = int(mp.ceil(8.5 * scale / STEP))
-    for j in range(-count, count + 1):
-        z = j * STEP / scale
-        yield mu + tau * z, mp.exp(-z * z / 2) * STEP / scale / mp.sqrt(2 * mp.pi)
+def _theta_rule(tau: Extended) -> tuple[NDArray[Extended], NDArray[Extended]]:
+    """Trapezoid over N(0, tau^2), in z below tau = 1 and in theta above."""
+    step = STEP / max(tau, Extended(1))
+    z = step * np.arange(-np.ceil(9 / step), np.ceil(9 / step) + 1, dtype=Extended)
+    return tau * z, np.exp(-z * z / 2) * step / np.sqrt(2 * PI)
 
 
 def logit_normal(problem: Problem) -> tuple[Any, Any, Any]:
-    """Log Z, E[average] and E[tau] under Logistic(0, 1) and HalfNormal(1)."""
-    step, sums = mp.mpf("0.25"), [mp.mpf(0)] * 3
+    """Log Z, E[average] and E[tau] under Logistic(0, 1) and HalfNormal(1), in 80 bits."""
+    mu = STEP * np.arange(-200, 201, dtype=Extended)
+    prior_mu = STEP / (1 + np.exp(-mu)) / (1 + np.exp(mu))
     cells = list(zip(problem.events_low, problem.totals, strict=True))
-    for tau, wt in _gauss([0, 2, 9], 4):
-        prior_tau = mp.sqrt(2 / mp.pi) * mp.exp(-tau * tau / 2) * wt
-        for i in range(-152, 153):
-            mu = i * step
-            rate = 1 / (1 + mp.exp(-mu))
-            likelihood, average = [mp.mpf(0)] * len(cells), mp.mpf(0)
-            for theta, w in _thetas(mu, tau):
-                p = 1 / (1 + mp.exp(-theta))
-                q = 1 - p if theta < 0 else 1 / (1 + mp.exp(theta))
-                average += w * p
-                likelihood = [
-                    s + w * p**y * q ** (n - y) for s, (y, n) in zip(likelihood, cells, strict=True)
-                ]
-            mass = mp.fprod(likelihood) * rate * (1 - rate) * step * prior_tau
-            sums = [s + mass * x for s, x in zip(sums, (mp.mpf(1), average, tau), strict=True)]
+    sums = [Extended(0)] * 3
+    for node, weight in _gauss([0, 1, 2, 4, 9], 4):
+        tau, wt = Extended(mp.nstr(node, 22)), Extended(mp.nstr(weight, 22))
+        shift, w = _theta_rule(tau)
+        theta = mu[:, None] + shift
+        p, q = 1 / (1 + np.exp(-theta)), 1 / (1 + np.exp(theta))
+        mass = prior_mu * np.sqrt(2 / PI) * np.exp(-tau * tau / 2) * wt
+        for y, n in cells:
+            mass = mass * ((p**y * q ** (n - y)) @ w)
+        for i, value in enumerate((np.ones_like(mu), p @ w, np.full_like(mu, tau))):
+            sums[i] += mass @ value
     choose = mp.fsum(mp.log(mp.binomial(n, y)) for y, n in cells)
-    return choose + mp.log(sums[0]), sums[1] / sums[0], sums[2] / sums[0]
+    total, average, spread = (mp.mpf(np.format_float_scientific(x, 22)) for x in sums)
+    return choose + mp.log(total), average / total, spread / total
 
 
 def main() -> int:

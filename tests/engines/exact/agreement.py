@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from problems import Problem
-
-from metaprop import Model, Prior, Studies
+from metaprop import Marginal, Model, Prior, Studies
 from metaprop.assumptions.model import ParameterPrior
 from metaprop.core.estimates import Estimate
 from metaprop.engines.exact.posterior import ExactPosterior, fit_exact
+
+if TYPE_CHECKING:
+    from problems import Problem
 
 REFERENCES = Path(__file__).parents[2] / "references" / "exact.json"
 NAMES = {
@@ -105,9 +106,13 @@ def pairs(problem: Problem, tolerance: float) -> Iterator[Pair]:
             yield Pair(f"new count {y}", estimate, value, error, tau=False)
 
 
-def _of_marginal(name: str, marginal: Any, known: dict[str, Any], *, tau: bool) -> Iterator[Pair]:
+def _of_marginal(
+    name: str, marginal: Marginal | None, known: dict[str, Any], *, tau: bool
+) -> Iterator[Pair]:
+    assert marginal is not None
     if known.get("mean"):
-        yield Pair(f"{name} mean", marginal.mean(), *known["mean"], tau=tau)
+        value, error = known["mean"]
+        yield Pair(f"{name} mean", marginal.mean(), value, error, tau=tau)
     for at, (value, error) in known.get("above", {}).items():
         estimate = marginal.probability(above=float(at))
         yield Pair(f"P({name} > {at})", estimate, value, error, tau=False)

@@ -8,6 +8,7 @@ from metaprop.engines.likelihood.beta_binomial import BetaBinomial
 from metaprop.engines.likelihood.cells import Cells
 from metaprop.engines.likelihood.logit_normal import LogitNormal
 
+Family = type[BetaBinomial] | type[LogitNormal]
 NEAR = 12.0  # nats from the best node: farther out a study carries no posterior mass
 LOGIT_NORMAL_ERROR = 1e-8  # the rule's own, near
 BETA_BINOMIAL_ERROR = 1e-8  # rounding: 2e-16 of terms that reach 10^7 at a million patients
@@ -57,12 +58,10 @@ def test_the_logit_normal_agrees_with_arbitrary_precision(y: int, n: int, tau: f
 
 @pytest.mark.parametrize("family", [BetaBinomial, LogitNormal], ids=lambda f: f.__name__)
 @pytest.mark.parametrize(("low", "high"), [(1, 12), (0, 3), (4, 9), (11, 12), (2, 150), (90, 250)])
-def test_a_range_is_the_sum_of_its_counts(family: type, low: int, high: int) -> None:
+def test_a_range_is_the_sum_of_its_counts(family: Family, low: int, high: int) -> None:
     n = 12 if high <= 12 else 300
     x, log_spread = np.linspace(-3.0, 3.0, 7)[None, :], np.array([[-0.7]])
-    counts = [
-        family.of(Cells.single(y, y, n))(x, log_spread) for y in range(low, high + 1)
-    ]
+    counts = [family.of(Cells.single(y, y, n))(x, log_spread) for y in range(low, high + 1)]
     together = family.of(Cells.single(low, high, n))(x, log_spread)
     summed = np.logaddexp.reduce(counts)
     near = summed > summed.max() - NEAR
@@ -70,12 +69,16 @@ def test_a_range_is_the_sum_of_its_counts(family: type, low: int, high: int) -> 
 
 
 @pytest.mark.parametrize("family", [BetaBinomial, LogitNormal], ids=lambda f: f.__name__)
-def test_studies_are_multiplied(family: type) -> None:
+def test_studies_are_multiplied(family: Family) -> None:
     y, n = np.array([3, 9, 9, 0]), np.array([5, 9, 9, 2_000])
     times = np.array([1, 2, 1, 1])
-    x, log_spread = np.linspace(-2.0, 2.0, 5)[None, :] + np.zeros((3, 1)), np.array(
-        [[-4.0], [-1.0], [1.0]]
+    x, log_spread = (
+        np.linspace(-2.0, 2.0, 5)[None, :] + np.zeros((3, 1)),
+        np.array([[-4.0], [-1.0], [1.0]]),
     )
     together = family.of(Cells(y, y, n, times))(x, log_spread)
-    each = [family.of(Cells.single(a, a, b))(x, log_spread) * t for a, b, t in zip(y, n, times)]
+    each = [
+        family.of(Cells.single(a, a, b))(x, log_spread) * t
+        for a, b, t in zip(y, n, times, strict=True)
+    ]
     assert together == pytest.approx(np.sum(each, axis=0), abs=1e-8)

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 SMALLEST = -690.0
 """Logs below this would underflow."""
+SMALL_GAP = 1e-3
+"""Logits this close are compared by a series."""
+ASYMPTOTIC = 10.0
+"""Stirling's series is used from here."""
 LN_HALF = float(np.log(0.5))
 LEADING = -32.0
 """Below this logit, less log(1 + b), the leading term is the distribution function."""
@@ -58,7 +62,8 @@ def log_beta_logit(logit: Floats, location: Floats, log_r: Floats) -> Floats:
     log_p, log_1mp = log_expit(logit), log_expit(-logit)
     deviance = kappa * _divergence(log_m, log_q, log_p, log_1mp, logit - location)
     stirling = 0.5 * (log_m + log_q - log_r - np.log(2.0 * np.pi))
-    return stirling - deviance - _remainder(a) - _remainder(b) + _remainder(kappa)
+    density: Floats = stirling - deviance - _remainder(a) - _remainder(b) + _remainder(kappa)
+    return density
 
 
 def _divergence(
@@ -73,18 +78,17 @@ def _divergence(
     third = (q - m) / 6.0
     fourth = (1.0 - 6.0 * m * q) / 24.0
     series = m * q * gap * gap * (0.5 + gap * (third + gap * fourth))
-    return np.where(np.abs(gap) < 1e-3, series, direct)
+    return np.where(np.abs(gap) < SMALL_GAP, series, direct)
 
 
 def _remainder(x: Floats) -> Floats:
     """Return ``log Gamma(x)`` less ``(x - 1/2) log x - x + log(2 pi) / 2``; x > 0."""
-    safe = np.maximum(x, 10.0)
+    safe = np.maximum(x, ASYMPTOTIC)
     z = 1.0 / (safe * safe)
     series = (1 / 12 - z * (1 / 360 - z * (1 / 1260 - z * (1 / 1680 - z / 1188)))) / safe
-    small = np.minimum(x, 10.0)
+    small = np.minimum(x, ASYMPTOTIC)
     direct = special.gammaln(small) - (small - 0.5) * np.log(small) + small
-    return np.where(x >= 10.0, series, direct - 0.5 * np.log(2.0 * np.pi))
-
+    return np.where(x >= ASYMPTOTIC, series, direct - 0.5 * np.log(2.0 * np.pi))
 
 
 def log_below(logit: Floats, location: Floats, log_r: Floats) -> Floats:

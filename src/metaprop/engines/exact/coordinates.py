@@ -92,7 +92,8 @@ class LineAxis:
             return np.asarray(x, dtype=np.float64)
         if np.isinf(low):
             return np.negative(x)
-        return np.log(high - low) + log_expit(x) + log_expit(-x)
+        slope: Floats = np.log(high - low) + log_expit(x) + log_expit(-x)
+        return slope
 
     def log_prior(self, natural: Floats) -> Floats:
         """Return the log prior density of the parameter."""
@@ -141,7 +142,8 @@ class UnitAxis:
             return np.zeros_like(x)
         low, high = self.prior.support
         log_p, log_q = self._logs(x)
-        return np.log(high - low) + log_expit(x) + log_expit(-x) - log_p - log_q
+        slope: Floats = np.log(high - low) + log_expit(x) + log_expit(-x) - log_p - log_q
+        return slope
 
     def log_prior(self, natural: Floats) -> Floats:
         """Return the log prior density of the logit."""
@@ -211,17 +213,20 @@ class SoftAxis:
         """Return log tau."""
         x = np.asarray(x, dtype=np.float64)
         soft = np.log(softplus(np.maximum(x, NEARLY_LOG)))
-        return np.log(self.unit) + np.where(x < NEARLY_LOG, x, soft)
+        log_tau: Floats = np.log(self.unit) + np.where(x < NEARLY_LOG, x, soft)
+        return log_tau
 
     def free(self, natural: Floats) -> Floats:
         """Return the free coordinate."""
         log_p = np.asarray(natural, dtype=np.float64) - np.log(self.unit)
         p = np.exp(np.maximum(log_p, NEARLY_LOG))
-        return np.where(log_p < NEARLY_LOG, log_p, p + np.log(-np.expm1(-p)))
+        x: Floats = np.where(log_p < NEARLY_LOG, log_p, p + np.log(-np.expm1(-p)))
+        return x
 
     def log_slope(self, x: Floats) -> Floats:
         """Return the log derivative of ``natural``."""
-        return log_expit(x) - self.natural(x) + np.log(self.unit)
+        slope: Floats = log_expit(x) - self.natural(x) + np.log(self.unit)
+        return slope
 
     def log_prior(self, natural: Floats) -> Floats:
         """Return the log prior density of log tau."""

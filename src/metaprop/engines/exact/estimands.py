@@ -10,10 +10,10 @@ import numpy as np
 
 from metaprop.core.estimates import Estimate
 from metaprop.core.scales import log_expit
-from metaprop.engines.exact.coordinates import Axis, UnitAxis
 from metaprop.engines.exact.beta_shape import location_of_median
+from metaprop.engines.exact.coordinates import Axis, UnitAxis
 from metaprop.engines.exact.logistic_mean import logit_average
-from metaprop.engines.exact.marginals import ROUNDING, LatticeMarginal
+from metaprop.engines.exact.marginals import ROUNDING, LatticeMarginal, Scale
 from metaprop.engines.exact.projection import (
     centre_and_scale,
     increasing_rows,
@@ -125,38 +125,34 @@ def study(grid: Grid, cell: tuple[int, int, int], cut: float) -> LatticeMarginal
 
 def heterogeneity(grid: Grid) -> LatticeMarginal:
     """Return the posterior of ``tau`` or ``rho`` on the rows of the grid."""
+    axis, assumed = grid.surface.spread, grid.assumed.spread
+    if axis is None or assumed is None:
+        raise ValueError("a common rate has no heterogeneity")
     logit_normal = grid.surface.family == "logit-normal"
-    axis = grid.surface.spread
-    if axis is None:
-        message = "a common rate has no heterogeneity"
-        raise ValueError(message)
-    low, high = axis.prior.support
-    if logit_normal:
-        scale: TauScale | RhoScale = TauScale(axis, (low, high))
-    else:
-        scale = RhoScale(axis, (low, high) if isinstance(axis, UnitAxis) else _rho(low, high))
-    undefined = _tau_mean_undefined(grid, axis) if logit_normal else None
-    masses = grid.versions()[:2].sum(axis=2)
-    estimand: Estimand = "tau" if logit_normal else "rho"
-    beyond = grid.edge() + grid.likelihood_error
+    low, high = assumed.prior.support
+    if not logit_normal and not isinstance(assumed, UnitAxis):  # kappa: rho = 1 / (1 + kappa)
+        low, high = 1.0 / (1.0 + high), 1.0 / (1.0 + low)
+    ends = (low, high)
+    scale: Scale = TauScale(axis, ends) if logit_normal else RhoScale(axis, ends)
     return LatticeMarginal(
-        estimand, scale, grid.row_map, grid.row_nodes, grid.row_step, masses, beyond, undefined
+        "tau" if logit_normal else "rho",
+        scale,
+        grid.row_map,
+        grid.row_nodes,
+        grid.row_step,
+        grid.versions()[:2].sum(axis=2),
+        grid.edge() + grid.likelihood_error,
+        _tau_mean_undefined(grid.surface.cells, assumed) if logit_normal else None,
     )
 
 
-def _rho(low: float, high: float) -> tuple[float, float]:
-    """Return the range of ``rho = 1 / (1 + kappa)`` for kappa between two numbers."""
-    return 1.0 / (1.0 + high), 1.0 / (1.0 + low)
-
-
-def _tau_mean_undefined(grid: Grid, axis: Axis) -> str | None:
+def _tau_mean_undefined(cells: Cells, axis: Axis) -> str | None:
     """Return why E[tau] does not exist, or None where it does.
 
     As tau grows, each study whose count excludes both 0 and all takes a factor 1/tau from the
     prior's tail ``tau^-(a + 1)``; the others take none. The mean exists where ``a`` plus the number
     of such studies exceeds 1.
     """
-    cells = grid.surface.cells
     interior = int(np.sum(cells.times[(cells.low > 0) & (cells.high < cells.total)]))
     if axis.prior.tail_index + interior > 1.0:
         return None

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from metaprop.assumptions.model import Family
-
     from metaprop.engines.exact.surface import Surface
 
     Floats = NDArray[np.float64]
@@ -38,7 +37,7 @@ class Resolution:
     fineness: float
 
     @classmethod
-    def at(cls, family: Family, tolerance: float, level: int = 0) -> Resolution:
+    def at(cls, family: Family, tolerance: float, level: float = 0) -> Resolution:
         """Return the resolution that usually meets a tolerance; each level refines it by 0.7."""
         digits = max(0.0, -float(np.log10(tolerance / 1e-6)))
         shrink = (1.0 + 0.18 * digits) / 0.7**level
@@ -50,6 +49,7 @@ class Resolution:
 class Grid:
     """Nodes of a sinh lattice in both free coordinates, and the posterior mass at each.
 
+    ``surface`` has the coordinates and the likelihood, ``assumed`` the priors, which may be others.
     ``x`` (R, J) and ``y`` (R, 1) are free coordinates, ``location`` and ``log_spread`` natural
     ones. ``log_cell`` is the log of the area, in natural coordinates, that a node stands for.
     ``mass`` (R, J) sums to 1; ``log_total`` is the log of the integral. ``likelihood_error`` is
@@ -57,6 +57,7 @@ class Grid:
     """
 
     surface: Surface
+    assumed: Surface
     row_map: SinhMap
     row_nodes: Ints
     row_step: float
@@ -73,11 +74,11 @@ class Grid:
     log_total: float
     likelihood_error: float
 
-    def with_prior(self, surface: Surface) -> Grid:
+    def with_prior(self, assumed: Surface) -> Grid:
         """Return the posterior under other priors on the same nodes; the likelihood is kept."""
-        prior = surface.log_prior(self.location, self.log_spread)
+        prior = assumed.log_prior(self.location, self.log_spread)
         mass, log_total = _normalise(self.log_likelihood + prior + self.log_cell)
-        return replace(self, surface=surface, mass=mass, log_total=log_total)
+        return replace(self, assumed=assumed, mass=mass, log_total=log_total)
 
     def with_mass(self, log_ratio: Floats) -> Grid:
         """Return the grid with its mass times ``exp(log_ratio)``, shape (R, J), normalised."""
@@ -118,7 +119,8 @@ class Grid:
 
     @property
     def _even_rows(self) -> NDArray[np.bool_]:
-        return self.row_nodes % 2 == 0
+        even: NDArray[np.bool_] = self.row_nodes % 2 == 0
+        return even
 
     @property
     def _totals(self) -> tuple[float, float]:
@@ -143,7 +145,10 @@ class Grid:
         ``s`` (row) and ``t`` (column), shape ``(N,)``, are in steps of the lattice.
         """
         x, y, slope = self._free_at(s, t)
-        return self.surface.log_posterior(x[:, None], y[:, None])[:, 0] + slope
+        x, y = x[:, None], y[:, None]
+        location, log_spread = self.surface.location.natural(x), self.surface.log_spread(y)
+        found = self.surface.likelihood(location, log_spread) + self.surface.log_slope(x, y)
+        return (found + self.assumed.log_prior(location, log_spread))[:, 0] + slope
 
     def natural_at(self, s: Floats, t: Floats) -> tuple[Floats, Floats]:
         """Return the natural coordinates at positions on the lattice, shape ``(N,)`` each."""
@@ -184,7 +189,8 @@ def build(surface: Surface, scout: Surface, resolution: Resolution) -> Grid:
     row_step, column_step = resolution.row_step, resolution.column_step
     row_nodes = _nodes(layout.row_extent, row_step)
     column_nodes = _nodes(layout.column_extent, column_step)
-    s, t = row_nodes * row_step, column_nodes * column_step
+    s = np.multiply(row_nodes, row_step, dtype=np.float64)
+    t = np.multiply(column_nodes, column_step, dtype=np.float64)
     y = layout.row_map.value(s)[:, None]
     log_spread = surface.log_spread(y)
     column_map = layout.columns_at(log_spread[:, 0])
@@ -198,6 +204,7 @@ def build(surface: Surface, scout: Surface, resolution: Resolution) -> Grid:
     prior = surface.log_prior(location, log_spread)
     mass, log_total = _normalise(log_likelihood + prior + log_cell)
     return Grid(
+        surface,
         surface,
         layout.row_map,
         row_nodes,

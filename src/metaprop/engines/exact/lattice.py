@@ -68,18 +68,33 @@ def interpolate(position: Floats, nodes: Ints, values: Floats) -> Floats:
     Floats
         Shape ``(2, R, G)``.
     """
+    inverse, sine, coarse = _series(position, nodes)
+    full, half = _alternating(nodes)
+    sums = np.matmul(inverse, np.stack([values * full, values * half], axis=2))
+    return np.stack([sums[:, :, 0] * sine, 2.0 * sums[:, :, 1] * coarse])
+
+
+def series_weights(position: Floats, nodes: Ints) -> Floats:
+    """Return the weights of the node values in ``interpolate``, shape ``(2, R, G, J)``."""
+    inverse, sine, coarse = _series(position, nodes)
+    full, half = _alternating(nodes)
+    weights = np.stack([inverse * full * sine[:, :, None], inverse * half * coarse[:, :, None]])
+    weights[1] *= 2.0
+    return weights
+
+
+def _series(position: Floats, nodes: Ints) -> tuple[Floats, Floats, Floats]:
+    """Return what the sinc series share: inverse distances (R, G, J), and sines for both (R, G)."""
     nearest = np.rint(position)
     rest = position - nearest
     rest = np.where(rest == 0.0, 1e-30, rest)
     inverse = (nearest[:, :, None] - nodes) + rest[:, :, None]
     np.divide(1.0 / np.pi, inverse, out=inverse)
-    full, half = _alternating(nodes)
-    sums = np.matmul(inverse, np.stack([values * full, values * half], axis=2))
-    sine = np.where(nearest % 2.0 == 0.0, 1.0, -1.0) * np.sin(np.pi * rest)
-    coarse = np.where(nearest % 4.0 == 0.0, 1.0, -1.0) * np.sin(0.5 * np.pi * rest)
+    even = nearest % 2.0 == 0.0
+    sine = np.where(even, 1.0, -1.0) * np.sin(np.pi * rest)
+    whole = np.where(nearest % 4.0 == 0.0, 1.0, -1.0) * np.sin(0.5 * np.pi * rest)
     shifted = np.where(nearest % 4.0 == 1.0, 1.0, -1.0) * np.cos(0.5 * np.pi * rest)
-    coarse = np.where(nearest % 2.0 == 0.0, coarse, shifted)
-    return np.stack([sums[:, :, 0] * sine, 2.0 * sums[:, :, 1] * coarse])
+    return inverse, sine, np.where(even, whole, shifted)
 
 
 def _alternating(nodes: Ints) -> tuple[Floats, Floats]:

@@ -97,7 +97,9 @@ def _parabola(x: Floats, f: Floats) -> Modes:
     step = x[:, 1] - x[:, 0]
     bend = np.maximum(2.0 * middle - left - right, 1e-9)
     shift = np.clip(0.5 * (right - left) / bend, -1.0, 1.0)
-    return Modes(x[row, inner] + shift * step, step / np.sqrt(bend), middle + 0.25 * shift * (right - left))
+    return Modes(
+        x[row, inner] + shift * step, step / np.sqrt(bend), middle + 0.25 * shift * (right - left)
+    )
 
 
 class Profile:

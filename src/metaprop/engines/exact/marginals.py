@@ -34,7 +34,10 @@ BULK, CHECKED = (0.02, 0.98), 16
 class Scale(Protocol):
     """How the lattice coordinate x becomes the quantity; both increase together."""
 
-    ends: tuple[float, float]
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The least and the greatest value that the quantity can take."""
+        ...
 
     def value(self, x: Floats) -> Floats:
         """Return the quantity at x."""
@@ -72,7 +75,8 @@ class LatticeMarginal:
         """Return the posterior mean; ``undefined`` where it does not exist."""
         if self.mean_undefined is not None:
             return Estimate.without_value(self.mean_undefined)
-        value = self.scale.value(self.map.value(self.nodes * self.step))
+        t = np.multiply(self.nodes, self.step, dtype=np.float64)
+        value = self.scale.value(self.map.value(t))
         means = self.masses @ value
         even = self.nodes % 2 == 0
         half = self.masses[0, even] @ value[even] / self.masses[0, even].sum()
@@ -156,7 +160,8 @@ class LatticeMarginal:
         """Return the density on the quantity's own scale at lattice coordinates."""
         per_step = np.sinc(t[:, None] / self.step - self.nodes) @ self.masses[0]
         slope = self.map.log_slope(t) + self.scale.log_slope(self.map.value(t))
-        return per_step / self.step * np.exp(np.minimum(-slope, LARGEST_LOG))
+        density: Floats = per_step / self.step * np.exp(np.minimum(-slope, LARGEST_LOG))
+        return density
 
     def _positions(self, levels: Floats) -> Floats:
         """Return lattice coordinates of quantiles by safeguarded Newton steps."""
@@ -178,7 +183,8 @@ class LatticeMarginal:
     def _near(self, levels: Floats) -> Floats:
         """Return lattice coordinates within about a step of quantiles."""
         crude = np.maximum.accumulate(np.cumsum(self.masses[0]) - 0.5 * self.masses[0])
-        return np.interp(levels, crude, self.nodes * self.step)
+        near: Floats = np.interp(levels, crude, self.nodes * self.step)
+        return near
 
     def _table(self) -> tuple[Floats, Floats]:
         """Return lattice coordinates and the distribution function there, increasing."""

@@ -10,6 +10,7 @@ from metaprop.core.estimates import Estimate, Quality
 from metaprop.engines.exact import estimands
 from metaprop.engines.exact.grid import Grid, Resolution, build
 from metaprop.engines.exact.predictive import count_probabilities, joint_draws
+from metaprop.engines.exact.reweighing import Reweighing
 from metaprop.engines.exact.surface import Surface
 from metaprop.engines.likelihood.cells import Cells
 from metaprop.engines.posterior import CountTable
@@ -31,6 +32,8 @@ LEVELS = 5
 """Refinements tried before an error is reported as it is."""
 FEW = 5
 """With fewer studies than this, leaving one out needs a grid of its own."""
+REUSED = 0.25
+"""Level of the grid that is reused for other priors: they may be narrower."""
 ROUGH = 0.5
 """Fineness of the likelihood that only looks for where the mass lies."""
 LOOSE = 1e-3
@@ -52,6 +55,7 @@ class ExactPosterior:
         self._cells = Cells.of(studies)
         self._grids: dict[tuple[tuple[int, int, int] | None, int], Grid] = {}
         self._marginals: dict[str, LatticeMarginal] = {}
+        self._reweighing: Reweighing | None = None
 
     @property
     def engine(self) -> Engine:
@@ -133,10 +137,20 @@ class ExactPosterior:
         The nodes are those of this posterior. Where they do not suit the new prior, the error of
         an answer shows it and a grid of its own is built.
         """
+        if self._reweighing is None:
+            base = self._build(REUSED, None)
+            self._reweighing = Reweighing.of(base, estimands.average(base, self._cut(REUSED)))
         other = ExactPosterior(self.studies, model, self.tolerance)
-        surface = Surface.of(model, self._cells, prepared=self.grid().surface.likelihood)
-        other._grids[None, 0] = self.grid().with_prior(surface)
+        surface = Surface.of(model, self._cells, prepared=self._reweighing.grid.surface.likelihood)
+        other._grids[None, 0] = self._reweighing.grid.with_prior(surface)
+        found = self._reweighing(other.grid())
+        if found.worst_error() <= self.tolerance:
+            other._marginals["average"] = found
         return other
+
+    def _cut(self, level: float) -> float:
+        """Return how many nats below its top a density is cut off at a level of refinement."""
+        return estimands.CUT - float(np.log(self.tolerance)) + 3.0 * level
 
     def grid(self, level: int = 0, left_out: tuple[int, int, int] | None = None) -> Grid:
         """Return the grid at a level of refinement, without one study of a cell; built once."""
@@ -145,7 +159,7 @@ class ExactPosterior:
             self._grids[key] = self._build(level, left_out)
         return self._grids[key]
 
-    def _build(self, level: int, left_out: tuple[int, int, int] | None) -> Grid:
+    def _build(self, level: float, left_out: tuple[int, int, int] | None) -> Grid:
         resolution = Resolution.at(self.model.family, self.tolerance, level)
         cells = self._cells
         if left_out is not None:
@@ -162,8 +176,7 @@ class ExactPosterior:
         if name not in self._marginals:
             best: LatticeMarginal | None = None
             for level in range(LEVELS):
-                cut = estimands.CUT - float(np.log(self.tolerance)) + 3.0 * level
-                found = builder(self.grid(level, left_out), cut)
+                found = builder(self.grid(level, left_out), self._cut(level))
                 if best is None or found.worst_error() < best.worst_error():
                     best = found
                 if best.worst_error() <= self.tolerance:

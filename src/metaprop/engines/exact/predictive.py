@@ -82,9 +82,7 @@ def _beta(location: Floats, log_r: Floats, rng: np.random.Generator) -> Floats:
     return a / np.maximum(a + b, smallest)
 
 
-def _hyperparameters(
-    grid: Grid, n: int, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
+def _hyperparameters(grid: Grid, n: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Return draws of the natural coordinates by rejection from the interpolated grid."""
     kept: list[Floats] = []
     count = 0
@@ -98,9 +96,7 @@ def _hyperparameters(
     return grid.natural_at(s, t)
 
 
-def _propose(
-    grid: Grid, n: int, rng: np.random.Generator
-) -> tuple[Floats, Floats, Floats]:
+def _propose(grid: Grid, n: int, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
     """Return positions on the lattice and their density under the bilinear interpolant."""
     node = rng.choice(grid.mass.size, size=n, p=grid.mass.ravel())
     row, column = np.divmod(node, grid.mass.shape[1])

@@ -34,6 +34,8 @@ SIGNIFICANT = 1e-6
 """Rows with less mass than this do not decide how fine a lattice is."""
 QUARTERS = (0.16, 0.5, 0.84)
 """Levels that give a row's middle and width."""
+FARTHEST = 100.0
+"""A density is not followed beyond this lattice coordinate: e^30 widths away."""
 COARSE = 61
 """Points of the scan that finds how far a density reaches."""
 
@@ -50,7 +52,7 @@ def location_rows(grid: Grid, logit: Floats) -> Floats:
 
 
 def _series(grid: Grid, position: Floats, mass: Floats) -> Floats:
-    """Return the density per column step at positions (R, G), from all and from half the columns."""
+    """Return the density per column step at positions (R, G), from all and half the columns."""
     nodes = grid.column_nodes
     inside = (position > nodes[0] - 1) & (position < nodes[-1] + 1)
     return np.where(inside, interpolate(position, nodes, mass), 0.0)
@@ -64,7 +66,7 @@ def increasing_rows(grid: Grid, nodal: Floats, logit: Floats) -> tuple[Floats, f
     first = int(grid.column_nodes[0])
     position, uncertain = invert_rows(nodal, logit)
     known = np.isfinite(position)
-    slope = _derivative(nodal)
+    slope = derivative(nodal)
     with np.errstate(divide="ignore", invalid="ignore"):
         per_value = np.where(slope > 0.0, grid.mass / slope, 0.0)
     there = np.where(known, position + first, first)
@@ -82,13 +84,13 @@ def rows_at(grid: Grid, location: Floats, logit: Floats) -> Floats:
     """
     free = grid.surface.location.free(np.where(np.isfinite(location), location, np.nan))
     position = grid.column_map.inverse(free) / grid.column_step
-    slope = _derivative(position) / _derivative(logit[None, :])
+    slope = derivative(position) / derivative(logit[None, :])
     known = np.isfinite(position) & np.isfinite(slope)
     rows = _series(grid, np.where(known, position, 0.0), grid.mass)
     return np.where(known, rows * np.where(known, slope, 0.0), 0.0)
 
 
-def _derivative(values: Floats) -> Floats:
+def derivative(values: Floats) -> Floats:
     """Return the derivative per step along the last axis by central differences of order eight."""
     weights = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
     out = np.gradient(values, axis=-1)
@@ -143,9 +145,11 @@ def rate_marginal(
     """
     map_ = SinhMap(np.array([shape[0]]), np.array([shape[1]]), BEND)
     step = grid.column_step
-    low, high = _reach(map_, density, reach) if isinstance(reach, float) else map_.inverse(np.array(reach))
+    low, high = (
+        _reach(map_, density, reach) if isinstance(reach, float) else map_.inverse(np.array(reach))
+    )
     nodes = np.arange(int(np.floor(low / step)), int(np.ceil(high / step)) + 1)
-    t = nodes * step
+    t = np.multiply(nodes, step, dtype=np.float64)
     masses = density(map_.value(t)) * np.exp(map_.log_slope(t)) * step
     masses /= masses.sum(axis=1, keepdims=True)
     beyond = grid.edge() + tails(masses[0]) + grid.likelihood_error
@@ -159,6 +163,6 @@ def _reach(map_: SinhMap, density: Rows, cut: float) -> tuple[float, float]:
         t = np.linspace(-reach, reach, COARSE)
         values = density(map_.value(t))[0] * np.exp(map_.log_slope(t))
         high = np.flatnonzero(values > values.max() * np.exp(-cut))
-        if (high[0] > 0 and high[-1] < COARSE - 1) or reach > 100.0:
+        if (high[0] > 0 and high[-1] < COARSE - 1) or reach > FARTHEST:
             return float(t[max(high[0] - 1, 0)]), float(t[min(high[-1] + 1, COARSE - 1)])
         reach *= 1.6

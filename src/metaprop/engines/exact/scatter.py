@@ -28,9 +28,10 @@ WIDE = 1.8
 """A scatter of this many column spacings is wide."""
 HERMITE = 12
 """Gauss-Hermite points around a logit where the scatter is normal."""
-STEP, REACH = 0.57, 28
-"""Spacing, in units of the scatter, and number of points to each side where it is a beta's: its
-logit fades slowly."""
+STEP = 0.8
+"""Spacing of points around a logit, in units of the scatter, where it is a beta's."""
+REACH, FAR_REACH, SLIGHT = 10, 20, 0.15
+"""Points to each side: a beta's logit fades slowly unless its scatter is slight."""
 POINT = 1e-7
 """A scatter below this is none: its square is far below every tolerance."""
 LARGEST = 100.0
@@ -40,7 +41,7 @@ BLOCK = 2_000_000
 
 
 def scatter_density(grid: Grid, logit: Floats) -> Floats:
-    """Return the density of a new study's logit at shape ``(G,)``, by version of the grid: (V, G)."""
+    """Return the density of a new study's logit at (G,), by version of the grid: (V, G)."""
     width = _width(grid, logit)
     narrow = width < WIDE * _spacing(grid)[:, None]
     density = _wide(grid, logit, narrow)
@@ -79,9 +80,7 @@ def _wide(grid: Grid, logit: Floats, narrow: Bools) -> Floats:
     return density
 
 
-def _node_kernel(
-    grid: Grid, rows: NDArray[np.int64], logit: Floats, narrow: Bools
-) -> Floats:
+def _node_kernel(grid: Grid, rows: NDArray[np.int64], logit: Floats, narrow: Bools) -> Floats:
     """Return the density of a study's logit given each node, 0 for narrow pairs: (R, J, G)."""
     location, log_spread = grid.location[rows], grid.log_spread[rows]
     if grid.surface.family == "logit-normal":
@@ -103,16 +102,18 @@ def _narrow(grid: Grid, row: int, logit: Floats, width: Floats) -> Floats:
     if width.max() < POINT:
         return _density(grid, row, logit)
     if grid.surface.family == "logit-normal":
-        z, weight = special.roots_hermitenorm(HERMITE)
+        z, weight = (np.asarray(v, np.float64) for v in special.roots_hermitenorm(HERMITE))
         kernel = np.broadcast_to(weight / weight.sum(), (logit.size, HERMITE))
     else:
-        z = STEP * np.arange(-REACH, REACH + 1)
+        reach = REACH if width.max() < SLIGHT else FAR_REACH
+        z = STEP * np.arange(-reach, reach + 1, dtype=np.float64)
         around = logit[:, None] + width[:, None] * z
         kernel = np.exp(log_beta_logit(logit[:, None], around, grid.log_spread[row]))
         kernel = kernel * (STEP * width[:, None])
     around = logit[:, None] + width[:, None] * z
     density = _density(grid, row, around.ravel())
-    return np.einsum("vgq,gq->vg", density.reshape(-1, *around.shape), kernel)
+    summed: Floats = np.einsum("vgq,gq->vg", density.reshape(-1, *around.shape), kernel)
+    return summed
 
 
 def _density(grid: Grid, row: int, logit: Floats) -> Floats:

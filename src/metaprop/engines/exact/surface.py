@@ -82,14 +82,11 @@ class Surface:
     def row_density(self, x: Floats, log_spread: Floats) -> Floats:
         """Return log likelihood and prior by x (R, J), on rows given by their log spread (R,)."""
         location, rows = self.location.natural(x), log_spread[:, None]
-        return self.likelihood(location, rows) + self.log_prior(location, rows) + (
-            self.location.log_slope(x)
+        return (
+            self.likelihood(location, rows)
+            + self.log_prior(location, rows)
+            + (self.location.log_slope(x))
         )
-
-    def log_posterior(self, x: Floats, y: Floats) -> Floats:
-        """Return the log of likelihood times prior with respect to the free coordinates."""
-        slope = 0.0 if self.spread is None else self.spread_slope(y)
-        return self.row_density(x, self.log_spread(y)[:, 0]) + slope
 
     def spread_slope(self, y: Floats) -> Floats:
         """Return the log derivative of the log spread; -inf beyond what a double can square."""

@@ -31,6 +31,8 @@ RUN_LENGTHS = (1, 2, 4, 8)
 """How many factors are multiplied before a log is taken."""
 LARGEST_LOG = 600.0
 """Products of factors stay within exp of plus or minus this."""
+SMALL = 1e-3
+"""Below this a series stands for a difference that cancels."""
 CHUNK = 64
 """Terms of a range that are summed at once."""
 
@@ -44,11 +46,11 @@ def _stirling_tail(x: Floats) -> Floats:
 def _log1p_less_linear(z: Floats) -> Floats:
     """Return ``log(1 + z) - z`` without cancellation for small ``z >= 0``."""
     series = z * z * (-1 / 2 + z * (1 / 3 - z * (1 / 4 - z * (1 / 5 - z * (1 / 6 - z / 7)))))
-    return np.where(z < 1e-3, series, np.log1p(z) - z)
+    return np.where(z < SMALL, series, np.log1p(z) - z)
 
 
 def _log_rising(p: Floats, r: Floats, count: Ints) -> Floats:
-    """Return ``sum_{16 <= j < count} log(p + j r)``; shapes broadcast, count > 16, p > 0, r >= 0."""
+    """Return ``sum_{16 <= j < count} log(p + j r)``; count > 16, p > 0, r >= 0, broadcast."""
     base, more = p + START * r, count - START
     with np.errstate(divide="ignore"):
         x = base / r
@@ -175,7 +177,7 @@ def _rows(cells: Cells) -> list[tuple[int, int, int, int]]:
 
 
 def log_count(log_m: Floats, log_q: Floats, r: Floats, y: int, n: int) -> Floats:
-    """Return the log probability of exactly ``y`` of ``n``; ``log_m``, ``log_q``, ``r`` broadcast."""
+    """Return the log probability of exactly ``y`` of ``n``; the arrays broadcast."""
     one = np.ones(1, dtype=np.int64)
     parts = (RisingProducts.of(one * count, one) for count in (y, n - y, n))
     events, others, totals = parts

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from metaprop.evidence.studies import Studies
 
 
-
 @dataclass(frozen=True, slots=True)
 class Cells:
     """Distinct cells that say something, shape ``(d,)`` each.
@@ -65,7 +64,8 @@ class Cells:
     @property
     def exact(self) -> NDArray[np.bool_]:
         """Which cells are exact counts, shape ``(d,)``."""
-        return self.low == self.high
+        exact: NDArray[np.bool_] = self.low == self.high
+        return exact
 
 
 def log_choose(total: NDArray[np.int64], events: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -21,6 +21,8 @@ from metaprop.core.scales import softplus
 from metaprop.engines.likelihood.cells import Cells, log_choose
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -36,10 +38,12 @@ NEGLIGIBLE = 26.0
 """Where a study's likelihood has fallen by this many nats, the lattice ends, at fineness 1."""
 STEP_REACH = 7.0
 """Standard deviations after which a normal distribution function is 0 or 1."""
-BLOCK = 2_000_000
+BLOCK = 1_000_000
 """Elements of a temporary array."""
 LONG_RANGE = 64
 """Ranges of more counts than this go through the incomplete beta function."""
+HALF = 0.5
+"""A probability below this is taken from its own side, so that nothing cancels."""
 FLOOR = 1e-300
 """Stands for a likelihood that underflows: never where the posterior has mass."""
 
@@ -64,7 +68,8 @@ def log_binomial(cells: Cells, theta: Floats) -> Floats:
     log_p = logs @ np.stack([y, n - y]) + log_choose(cells.total, cells.low)
     for d in np.flatnonzero(~cells.exact):
         log_p[:, d] = _log_range(flat, *(int(v[d]) for v in _columns(cells)))
-    return log_p.reshape(*theta.shape, len(cells))
+    shaped: Floats = log_p.reshape(*theta.shape, len(cells))
+    return shaped
 
 
 def _columns(cells: Cells) -> tuple[Ints, Ints, Ints]:
@@ -83,7 +88,7 @@ def _log_range(theta: Floats, low: int, high: int, n: int) -> Floats:
     beyond = np.zeros_like(p) if high == n else special.betainc(high + 1.0, n - high, p)
     below = np.zeros_like(p) if low == 0 else special.betainc(n - low + 1.0, low, q)
     within = np.ones_like(p) if high == n else special.betainc(n - high, high + 1.0, q)
-    inside = np.where(upper < 0.5, upper - beyond, within - below)
+    inside = np.where(upper < HALF, upper - beyond, within - below)
     return np.asarray(np.log(np.maximum(inside, FLOOR)), dtype=np.float64)
 
 
@@ -153,7 +158,8 @@ class Group:
                 end = max(end, at + STEP_REACH) if sign > 0 else end
                 start = min(start, -at - STEP_REACH) if sign < 0 else start
                 steps.append((sign, at, to_one))
-        theta = start + spacing * np.arange(int(np.ceil((end - start) / spacing)) + 1)
+        count = int(np.ceil((end - start) / spacing)) + 1
+        theta = start + spacing * np.arange(count, dtype=np.float64)
         log_f = log_binomial(cells, theta)
         peak = log_f.max(axis=0)
         values = np.exp(log_f - peak)
@@ -163,7 +169,7 @@ class Group:
         return cls(cells, place, theta, spacing, values, peak, tuple(heights), scale)
 
     def on_lattice(self, mu: Floats, tau: Floats) -> Floats:
-        """Return log likelihoods by the lattice rule; ``mu`` (R, J), ``tau`` (R, 1) -> (R, J, d)."""
+        """Return log likelihoods by the lattice: ``mu`` (R, J), ``tau`` (R, 1) -> (R, J, d)."""
         narrow = tau * np.sqrt(2.0)
         z = (mu / narrow)[:, :, None] - (self.theta / narrow)[:, None, :]
         np.multiply(z, z, out=z)
@@ -174,7 +180,8 @@ class Group:
         spread = np.sqrt(1.0 + tau * tau)
         for sign, at, height in self.steps:
             like += special.ndtr((sign * mu - at) / spread)[:, :, None] * height
-        return np.log(np.maximum(like, FLOOR)) + self.peak
+        logs: Floats = np.log(np.maximum(like, FLOOR)) + self.peak
+        return logs
 
     def by_hermite(self, mu: Floats, tau: Floats, count: int) -> Floats:
         """Return log likelihoods by Gauss-Hermite around mu; shapes as ``on_lattice``."""
@@ -213,29 +220,35 @@ class LogitNormal:
         """
         total = np.zeros(mu.shape)
         for group in self.groups:
-            total += self._each(group, mu, np.exp(log_tau)) @ group.cells.times.astype(float)
+            times = group.cells.times.astype(float)
+            for rows, values in _by_block(group, mu, np.exp(log_tau), self.fineness):
+                total[rows] += values @ times
         return total
 
     def each(self, mu: Floats, log_tau: Floats) -> Floats:
         """Return each cell's log likelihood, shape ``(R, J, d)``; arguments as for the sum."""
         out = np.empty((*mu.shape, len(self.cells)))
         for group in self.groups:
-            out[:, :, group.place] = self._each(group, mu, np.exp(log_tau))
+            for rows, values in _by_block(group, mu, np.exp(log_tau), self.fineness):
+                out[np.ix_(rows, np.arange(mu.shape[1]), group.place)] = values
         return out
 
-    def _each(self, group: Group, mu: Floats, tau: Floats) -> Floats:
-        out = np.empty((*mu.shape, len(group.cells)))
-        ratio = tau[:, 0] / group.scale
-        done = np.zeros(ratio.size, dtype=bool)
-        for limit, nodes in HERMITE:
-            count = int(np.ceil(nodes * self.fineness))
-            rows = (ratio < limit) & ~done
-            for part in _blocks(np.flatnonzero(rows), mu.shape[1] * count * len(group.cells)):
-                out[part] = group.by_hermite(mu[part], tau[part], count)
-            done |= rows
-        for part in _blocks(np.flatnonzero(~done), mu.shape[1] * group.theta.size):
-            out[part] = group.on_lattice(mu[part], tau[part])
-        return out
+
+def _by_block(
+    group: Group, mu: Floats, tau: Floats, fineness: float
+) -> Iterator[tuple[Ints, Floats]]:
+    """Yield row numbers and their log likelihoods (rows, J, d), each by the rule that suits it."""
+    ratio = tau[:, 0] / group.scale
+    done = np.zeros(ratio.size, dtype=bool)
+    columns, cells = mu.shape[1], len(group.cells)
+    for limit, nodes in HERMITE:
+        count = int(np.ceil(nodes * fineness))
+        rows = (ratio < limit) & ~done
+        done |= rows
+        for part in _blocks(np.flatnonzero(rows), columns * count * cells):
+            yield part, group.by_hermite(mu[part], tau[part], count)
+    for part in _blocks(np.flatnonzero(~done), columns * max(group.theta.size, cells)):
+        yield part, group.on_lattice(mu[part], tau[part])
 
 
 def _blocks(rows: Ints, width: int) -> list[Ints]:

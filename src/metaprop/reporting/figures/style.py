@@ -75,7 +75,7 @@ def wrapped(text: str, width: float, size: float = TEXT, bold: bool = False) -> 
             continue
         if lines[-1]:
             lines.append("")
-        while text_width(rest, size, bold) > width:
+        while rest and text_width(rest, size, bold) > width:
             fit = _longest_head(rest, width, size, bold)
             lines[-1:] = [rest[:fit], ""]
             rest = rest[fit:]
