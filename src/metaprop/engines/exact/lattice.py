@@ -136,6 +136,7 @@ def invert_rows(values: Floats, targets: Floats) -> tuple[Floats, Floats]:
         last = estimate[0]
         for i in range(points - level):
             gap = known[i + level] - known[i]
+            gap = np.where(gap > 0.0, gap, np.inf)  # values that tie carry no mass
             estimate[i] = (offset[i + level] * estimate[i] - offset[i] * estimate[i + 1]) / gap
     found = np.clip(estimate[0], below - 1.0, below)
     beyond = np.where(below == 0, -np.inf, np.where(below == count, np.inf, 0.0))

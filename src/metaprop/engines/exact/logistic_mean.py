@@ -50,5 +50,6 @@ def logit_average(mu: Floats, log_tau: Floats) -> Floats:
     towards_zero = -np.abs(mu)
     for square, weight in zip(squares, weights, strict=True):
         below += weight * special.ndtr(towards_zero / np.sqrt(square + variance))
+    below = np.maximum(below, np.finfo(float).tiny)
     lower = np.log(below) - np.log1p(-below)
     return np.where(mu <= 0.0, lower, -lower)

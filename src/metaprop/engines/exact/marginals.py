@@ -25,7 +25,7 @@ CLOSE = 1e-12
 """A quantile is found when its probability, or its place in steps, is this close."""
 LARGEST_LOG = 700.0
 """The log of a density is cut off here: a double holds no more."""
-ROUNDING = 1e-9
+ROUNDING = 5e-10
 """Added to every error: sums over thousands of nodes and interpolation round this much."""
 BULK, CHECKED = (0.02, 0.98), 16
 """Between which levels, and at how many of them, a marginal's errors are checked."""

@@ -9,6 +9,7 @@ import numpy as np
 from metaprop.core.estimates import Estimate, Quality
 from metaprop.engines.exact import estimands
 from metaprop.engines.exact.grid import Grid, Resolution, build
+from metaprop.engines.exact.marginals import LatticeMarginal
 from metaprop.engines.exact.predictive import count_probabilities, joint_draws
 from metaprop.engines.exact.reweighing import Reweighing
 from metaprop.engines.exact.surface import Surface
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from metaprop.assumptions.model import Model
-    from metaprop.engines.exact.marginals import LatticeMarginal
     from metaprop.engines.posterior import Engine
     from metaprop.evidence.studies import Studies
 
@@ -36,6 +36,8 @@ REUSED = 0.25
 """Level of the grid that is reused for other priors: they may be narrower."""
 ROUGH = 0.5
 """Fineness of the likelihood that only looks for where the mass lies."""
+HARDLY = 0.7
+"""A finer grid that leaves more than this share of the error is the last."""
 LOOSE = 1e-3
 """An error above this is no rounding matter: the fit has failed."""
 
@@ -174,14 +176,15 @@ class ExactPosterior:
     ) -> LatticeMarginal:
         """Return a marginal, from finer grids until its distribution function is accurate."""
         if name not in self._marginals:
-            best: LatticeMarginal | None = None
-            for level in range(LEVELS):
-                found = builder(self.grid(level, left_out), self._cut(level))
-                if best is None or found.worst_error() < best.worst_error():
-                    best = found
+            best = builder(self.grid(0, left_out), self._cut(0))
+            for level in range(1, LEVELS):
                 if best.worst_error() <= self.tolerance:
                     break
-            assert best is not None  # noqa: S101  there is at least one level
+                finer = builder(self.grid(level, left_out), self._cut(level))
+                gained = finer.worst_error() < HARDLY * best.worst_error()
+                best = min(best, finer, key=LatticeMarginal.worst_error)
+                if not gained:  # what is left is rounding, which finer grids do not mend
+                    break
             self._marginals[name] = best
         return self._marginals[name]
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Transform = Callable[[Floats, Floats], Floats]
 
 BEND = 0.3
-SIGNIFICANT = 1e-6
+SIGNIFICANT = 1e-10
 """Rows with less mass than this do not decide how fine a lattice is."""
 QUARTERS = (0.16, 0.5, 0.84)
 """Levels that give a row's middle and width."""
