@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-CUT = 12.0
+CUT = 9.0
 """Nats beyond ``-log(tolerance)`` at which the density of a rate is cut off."""
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
+BESIDE = 1e-12
+"""Steps of a lattice that no value changes over."""
 SLOWEST = 0.99
 """The slowest fall from node to node beyond a lattice that is reckoned with."""
 
@@ -87,8 +89,10 @@ def _series(position: Floats, nodes: Ints) -> tuple[Floats, Floats, Floats]:
     """Return what the sinc series share: inverse distances (R, G, J), and sines for both (R, G)."""
     nearest = np.rint(position)
     rest = position - nearest
-    rest = np.where(rest == 0.0, 1e-30, rest)
-    inverse = (nearest[:, :, None] - nodes) + rest[:, :, None]
+    # on a node itself the series is 0 / 0: a step beside it, it is the node's value
+    position = np.where(rest == 0.0, position + BESIDE, position)
+    rest = position - nearest
+    inverse = position[:, :, None] - nodes.astype(np.float64)
     np.divide(1.0 / np.pi, inverse, out=inverse)
     even = nearest % 2.0 == 0.0
     sine = np.where(even, 1.0, -1.0) * np.sin(np.pi * rest)

@@ -169,6 +169,8 @@ class ExactPosterior:
                 return estimands.without_study(self.grid(), left_out)
             cells = cells.without(*left_out)
         surface = Surface.of(self.model, cells, resolution.fineness)
+        if self.model.family != "logit-normal":  # its likelihood has no rougher, faster version
+            return build(surface, surface, resolution)
         return build(surface, Surface.of(self.model, cells, ROUGH), resolution)
 
     def _marginal(

@@ -83,13 +83,14 @@ class RisingProducts:
     """``sum_i w_i sum_{j < count_i} log(p + j r)`` over many counts, prepared once.
 
     ``first`` is the weight of ``log p``. The factors j = 1, 2, ... are multiplied in runs before a
-    log is taken (``runs``, by the length of a run); ``large`` counts have theirs from 16 on by
+    log is taken, ``usual`` where the longest runs do; ``large`` counts have theirs from 16 on by
     Stirling's difference.
     """
 
     first: float
     factors: Floats
-    runs: dict[int, Runs]
+    steps: Ints
+    usual: Runs
     large: Ints
     large_weight: Ints
 
@@ -102,18 +103,19 @@ class RisingProducts:
         above = np.cumsum(tally[::-1])[::-1][1:]
         first = float(above[0]) if above.size else 0.0
         steps = above[1:].astype(np.int64)
-        runs = {most: Runs.of(steps, most) for most in RUN_LENGTHS}
+        usual = Runs.of(steps, RUN_LENGTHS[-1])
         large, place = np.unique(counts[big], return_inverse=True)
         large_weight = np.bincount(place, weights=weights[big], minlength=large.size)
         factors = np.arange(1.0, steps.size + 1.0)
-        return cls(first, factors, runs, large, large_weight.astype(np.int64))
+        return cls(first, factors, steps, usual, large, large_weight.astype(np.int64))
 
     def __call__(self, log_p: Floats, r: Floats) -> Floats:
         """Return the sum where ``log_p`` (R, J) and ``r`` (R, 1) broadcast."""
         total = np.asarray(self.first * log_p, dtype=np.float64)
         p = np.exp(log_p)
         if self.factors.size:
-            runs = self.runs[_run_length(log_p, r)]
+            most = _run_length(log_p, r)
+            runs = self.usual if most == RUN_LENGTHS[-1] else Runs.of(self.steps, most)
             factors = p + np.multiply.outer(self.factors, r)
             logs = np.log(np.multiply.reduceat(factors, runs.starts, axis=0))
             total = total + np.tensordot(runs.weights, logs, axes=1)
