@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from metaprop.core.errors import OptionError, Problem
+from metaprop.core.wording import listed
 from metaprop.engines.exact.posterior import fit_exact
 from metaprop.engines.posterior import Engine
 
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from metaprop.engines.posterior import Posterior
     from metaprop.evidence.studies import Studies
 
-ENGINES: tuple[Engine, ...] = get_args(Engine)
+STANDING: tuple[Engine, ...] = ("exact",)
+"""The engines that answer so far."""
 TOLERANCES = (1e-8, 1e-3)
 """The least and the largest error that can be asked for."""
 
@@ -59,13 +61,17 @@ def fit(
     return fit_exact(studies, model, tolerance=tolerance)
 
 
+def engine_problems(engine: str) -> list[Problem]:
+    """Return what is wrong with the name of an engine: nothing, or one fault."""
+    if engine in STANDING:
+        return []
+    known = engine in get_args(Engine)
+    what = f"the engine {engine!r} is not there yet" if known else f"no engine is called {engine!r}"
+    return [Problem(what, "engine", f"Use {listed(STANDING, 'or')}")]
+
+
 def _problems(engine: str, tolerance: float) -> list[Problem]:
-    problems: list[Problem] = []
-    if engine not in ENGINES:
-        problems.append(Problem(f"no engine is called {engine!r}", "engine", "Use exact"))
-    elif engine != "exact":
-        remedy = "Use exact: it answers the same questions for these models"
-        problems.append(Problem(f"the engine {engine!r} is not there yet", "engine", remedy))
+    problems = engine_problems(engine)
     low, high = TOLERANCES
     if not low <= tolerance <= high:
         remedy = f"Use a number from {low:g} to {high:g}"

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, get_args
 from metaprop.core.errors import Problem
 from metaprop.core.estimates import IntervalKind
 from metaprop.core.wording import listed
-from metaprop.engines.posterior import Engine
+from metaprop.engines.fitting import engine_problems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ENGINES: tuple[Engine, ...] = ("exact",)
-"""Those of ``Engine`` that stand."""
 HIGHEST_LEVEL = 0.999999
 """Beyond it the ends of an interval are about the tails of the prior, and of the arithmetic."""
 MOST_PATIENTS = 100_000
@@ -37,8 +35,7 @@ def option_problems(
     if kind not in get_args(IntervalKind):
         remedy = f"Use {listed(get_args(IntervalKind), 'or')}"
         problems.append(Problem(f"no interval is called {kind!r}", "kind", remedy))
-    if engine not in ENGINES:
-        problems.append(Problem(_engine_fault(engine), "engine", f"Use {listed(ENGINES, 'or')}"))
+    problems += engine_problems(engine)
     if count_next is not None and not 1 <= count_next <= MOST_PATIENTS:
         remedy = f"Give a whole number from 1 to {MOST_PATIENTS:,}"
         problems.append(Problem(f"{count_next:,} patients cannot be asked", "count_next", remedy))
@@ -47,9 +44,3 @@ def option_problems(
 
 def _inside(example: float) -> str:
     return f"Give a proportion above 0 and below 1, such as {example}"
-
-
-def _engine_fault(engine: str) -> str:
-    if engine in get_args(Engine):
-        return f"the engine {engine!r} is not there yet"
-    return f"no engine is called {engine!r}"

@@ -10,7 +10,7 @@ import numpy as np
 
 from metaprop.core.estimates import Estimate
 from metaprop.core.scales import log_expit
-from metaprop.engines.exact.beta_shape import location_of_median
+from metaprop.engines.exact.beta_shape import location_of_median, logit_median
 from metaprop.engines.exact.coordinates import Axis, UnitAxis
 from metaprop.engines.exact.logistic_mean import logit_average
 from metaprop.engines.exact.marginals import ROUNDING, LatticeMarginal, Scale
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+SMALL_SPREAD = 1e-3
+"""Share of the posterior below a row whose spread is small."""
 CUT = 9.0
 """Nats beyond ``-log(tolerance)`` at which the density of a rate is cut off."""
 
@@ -61,8 +63,10 @@ def typical(grid: Grid, cut: float) -> LatticeMarginal:
     """Return the posterior of the median study's rate."""
     if grid.surface.family != "beta-binomial":
         return _location(grid, "typical", cut)
-    # the median's own middle may lie far out; it is the average's where rho is small
-    centre, scale = centre_and_scale(grid)
+    # where rho is large medians lie far out and apart: a row of small rho is narrowest
+    small = np.searchsorted(np.cumsum(grid.mass.sum(axis=1)), SMALL_SPREAD)
+    location, scale = centre_and_scale(grid)
+    centre = float(logit_median(np.array([[location]]), grid.log_spread[[small]])[0, 0])
     ends = grid.location[:, :1] - 1.0, grid.location[:, -1:] + 1.0
 
     def density(x: Floats) -> Floats:

@@ -89,7 +89,7 @@ def _row_extent(
         rows = scout.log_spread(y)
         heights = profile.mass(rows) + scout.spread_slope(y) + row_map.log_slope(t)
         low, high = extent(heights, t, cut)
-        if (np.isfinite(low) and np.isfinite(high)) or np.abs(y).max() > FARTHEST:
+        if (np.isfinite(low) and np.isfinite(high)) or not np.abs(y).max() < FARTHEST:
             low, high = max(low, -reach), min(high, reach)
             return (low, high), rows[(t >= low) & (t <= high)]
         reach *= 1.5

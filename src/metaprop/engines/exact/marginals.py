@@ -154,7 +154,7 @@ class LatticeMarginal:
         coarse = step_response((at - self.nodes[even]) / 2.0) @ self.masses[0, even]
         coarse /= self.masses[0, even].sum()
         error = np.abs(full[:, 1:] - full[:, :1]).sum(axis=1) + np.abs(coarse - full[:, 0])
-        return full[:, 0], error + self.beyond + ROUNDING
+        return full[:, 0], np.minimum(error + self.beyond + ROUNDING, 1.0)
 
     def _density(self, t: Floats) -> Floats:
         """Return the density on the quantity's own scale at lattice coordinates."""

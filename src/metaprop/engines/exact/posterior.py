@@ -124,13 +124,14 @@ class ExactPosterior:
     @property
     def quality(self) -> Quality:
         """Whether the answers reach the tolerance that was asked for."""
-        error = max(self.average.worst_error(), self.new_study.worst_error())
+        error = min(1.0, max(self.average.worst_error(), self.new_study.worst_error()))
         if error <= self.tolerance:
             return Quality("ok", f"Numerical error of probabilities at most {error:.0e}.")
         return Quality(
             "caution" if error < LOOSE else "failed",
             f"Numerical error of probabilities up to {error:.0e}, above {self.tolerance:.0e}.",
-            "Look for a prior that all but contradicts the data, or ask for less accuracy",
+            "Read the error beside each number; look for totals typed wrong by a factor of a "
+            "thousand, or a prior that all but contradicts the data",
         )
 
     def with_model(self, model: Model) -> ExactPosterior:

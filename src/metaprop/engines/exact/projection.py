@@ -162,7 +162,7 @@ def _reach(map_: SinhMap, density: Rows, cut: float) -> tuple[float, float]:
     while True:
         t = np.linspace(-reach, reach, COARSE)
         values = density(map_.value(t))[0] * np.exp(map_.log_slope(t))
-        high = np.flatnonzero(values > values.max() * np.exp(-cut))
+        high = np.flatnonzero(values >= values.max() * np.exp(-cut))
         if (high[0] > 0 and high[-1] < COARSE - 1) or reach > FARTHEST:
             return float(t[max(high[0] - 1, 0)]), float(t[min(high[-1] + 1, COARSE - 1)])
         reach *= 1.6
