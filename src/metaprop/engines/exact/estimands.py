@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+BEYOND = 30.0
+"""Logits beyond the outermost columns up to which a location is still looked for."""
+NEARBY = 3.0
+"""Logits between the middles of average and typical rate, at the most."""
 SMALL_SPREAD = 1e-3
 """Share of the posterior below a row whose spread is small."""
 CUT = 9.0
@@ -63,11 +67,13 @@ def typical(grid: Grid, cut: float) -> LatticeMarginal:
     """Return the posterior of the median study's rate."""
     if grid.surface.family != "beta-binomial":
         return _location(grid, "typical", cut)
-    # where rho is large medians lie far out and apart: a row of small rho is narrowest
+    # near the average where rho is small; where it is large medians lie far out and far apart
     small = np.searchsorted(np.cumsum(grid.mass.sum(axis=1)), SMALL_SPREAD)
     location, scale = centre_and_scale(grid)
-    centre = float(logit_median(np.array([[location]]), grid.log_spread[[small]])[0, 0])
-    ends = grid.location[:, :1] - 1.0, grid.location[:, -1:] + 1.0
+    median = float(logit_median(np.array([[location]]), grid.log_spread[[small]])[0, 0])
+    centre = min(max(median, location - NEARBY), location + NEARBY)
+    # beyond the columns too: differences along the lattice need neighbours
+    ends = grid.location[:, :1] - BEYOND, grid.location[:, -1:] + BEYOND
 
     def density(x: Floats) -> Floats:
         location = location_of_median(x, grid.log_spread, *ends)
