@@ -69,7 +69,7 @@ def typical(grid: Grid, cut: float) -> LatticeMarginal:
         return _location(grid, "typical", cut)
     # near the average where rho is small; where it is large medians lie far out and far apart
     small = np.searchsorted(np.cumsum(grid.mass.sum(axis=1)), SMALL_SPREAD)
-    location, scale = centre_and_scale(grid)
+    location, scale, crowding = centre_and_scale(grid)
     median = float(logit_median(np.array([[location]]), grid.log_spread[[small]])[0, 0])
     centre = min(max(median, location - NEARBY), location + NEARBY)
     # beyond the columns too: differences along the lattice need neighbours
@@ -79,7 +79,7 @@ def typical(grid: Grid, cut: float) -> LatticeMarginal:
         location = location_of_median(x, grid.log_spread, *ends)
         return grid.combine(rows_at(grid, location, x))
 
-    return rate_marginal(grid, "typical", density, (centre, scale), cut)
+    return rate_marginal(grid, "typical", density, (centre, scale, crowding), cut)
 
 
 def _location(grid: Grid, estimand: Estimand, cut: float) -> LatticeMarginal:
@@ -101,7 +101,7 @@ def new_study(grid: Grid, cut: float) -> LatticeMarginal:
     )
 
 
-def _scattered(grid: Grid) -> tuple[float, float]:
+def _scattered(grid: Grid) -> tuple[float, float, float]:
     """Return centre and narrowest width of a new study's logit over the rows that matter."""
     if grid.surface.family == "logit-normal":
         scatter = np.exp(np.minimum(grid.log_spread[:, 0], 1.0))
@@ -125,12 +125,12 @@ def study(grid: Grid, cell: tuple[int, int, int], cut: float) -> LatticeMarginal
         log_like = log_binomial(ours, x)[:, 0]
         return fresh * np.exp(log_like - log_like.max())
 
-    centre, scale = _scattered(grid)
+    centre, scale, crowding = _scattered(grid)
     narrowest = float(standard_error(ours)[0])
     if narrowest < scale:
         rate = (0.5 * (cell[0] + cell[1]) + 0.5) / (cell[2] + 1.0)
         centre, scale = math.log(rate / (1.0 - rate)), narrowest
-    return rate_marginal(grid, "study", density, (centre, scale), cut)
+    return rate_marginal(grid, "study", density, (centre, scale, crowding), cut)
 
 
 def heterogeneity(grid: Grid) -> LatticeMarginal:

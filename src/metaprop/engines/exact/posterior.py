@@ -11,7 +11,7 @@ from metaprop.engines.exact import estimands
 from metaprop.engines.exact.grid import Grid, Resolution, build
 from metaprop.engines.exact.marginals import LatticeMarginal
 from metaprop.engines.exact.predictive import count_probabilities, joint_draws
-from metaprop.engines.exact.reweighing import Reweighing
+from metaprop.engines.exact.reweighing import Reweighing, wide_model
 from metaprop.engines.exact.surface import Surface
 from metaprop.engines.likelihood.cells import Cells
 from metaprop.engines.posterior import CountTable
@@ -32,7 +32,7 @@ LEVELS = 5
 """Refinements tried before an error is reported as it is."""
 FEW = 5
 """With fewer studies than this, leaving one out needs a grid of its own."""
-REUSED = 0.25
+REUSED = 0.4
 """Level of the grid that is reused for other priors: they may be narrower."""
 ROUGH = 0.5
 """Fineness of the likelihood that only looks for where the mass lies."""
@@ -137,11 +137,12 @@ class ExactPosterior:
     def with_model(self, model: Model) -> ExactPosterior:
         """Return the posterior under other priors of the same family; the likelihood is reused.
 
-        The nodes are those of this posterior. Where they do not suit the new prior, the error of
-        an answer shows it and a grid of its own is built.
+        The nodes are laid once, for a wide prior. Where they do not suit the new prior, the error
+        of an answer shows it and a grid of its own is built.
         """
         if self._reweighing is None:
-            base = self._build(REUSED, None)
+            wide = ExactPosterior(self.studies, wide_model(self.model), self.tolerance)
+            base = wide._build(REUSED, None)  # noqa: SLF001 - its own class
             self._reweighing = Reweighing.of(base, estimands.average(base, self._cut(REUSED)))
         other = ExactPosterior(self.studies, model, self.tolerance)
         surface = Surface.of(model, self._cells, prepared=self._reweighing.grid.surface.likelihood)

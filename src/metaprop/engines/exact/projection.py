@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 BEND = 0.3
 SIGNIFICANT = 1e-10
 """Rows with less mass than this do not decide how fine a lattice is."""
+ROOM, MOST_CROWDED = 1.5, 8.0
+"""A lattice this much wider than a row's width still resolves it; the finest that is laid."""
 QUARTERS = (0.16, 0.5, 0.84)
 """Levels that give a row's middle and width."""
 FARTHEST = 100.0
@@ -105,8 +107,11 @@ def derivative(values: Floats) -> Floats:
 
 def centre_and_scale(
     grid: Grid, logit_of: Transform | None = None, scatter: Floats | None = None
-) -> tuple[float, float]:
-    """Return where a rate's posterior is narrowest and how narrow, on the logit.
+) -> tuple[float, float, float]:
+    """Return where a rate's posterior is narrowest and how narrow, on the logit, and a crowding.
+
+    The crowding, 1 or more, is by how much a lattice from there must be finer than a row's columns
+    so that it resolves all other rows too, whose spacing widens with the distance.
 
     ``logit_of`` maps location and spread, (R, 3) and (R, 1), to the rate's logit; ``scatter`` (R,)
     is added to each row's width. By quantiles, since means need not exist; rows with hardly any
@@ -122,7 +127,10 @@ def centre_and_scale(
     if scatter is not None:
         width = np.hypot(width, scatter[heavy])
     narrowest = int(np.argmin(width))
-    return float(middle[narrowest]), float(width[narrowest])
+    centre, scale = float(middle[narrowest]), float(width[narrowest])
+    spacing = np.hypot(scale, BEND * (middle - centre))
+    crowding = float(np.max(spacing / width)) / ROOM
+    return centre, scale, min(max(crowding, 1.0), MOST_CROWDED)
 
 
 def span(grid: Grid, logit: Floats, cut: float) -> tuple[float, float]:
@@ -135,16 +143,16 @@ def rate_marginal(
     grid: Grid,
     estimand: Estimand,
     density: Rows,
-    shape: tuple[float, float],
+    shape: tuple[float, float, float],
     reach: float | tuple[float, float],
 ) -> LatticeMarginal:
     """Return the marginal of a rate from its density (V, G) over logits.
 
-    ``shape`` is where it is narrowest and how narrow. ``reach`` is the range of logits, or the
+    ``shape`` is that of ``centre_and_scale``. ``reach`` is the range of logits, or the
     number of nats by which the density has fallen at its ends, which are then looked for.
     """
     map_ = SinhMap(np.array([shape[0]]), np.array([shape[1]]), BEND)
-    step = grid.column_step
+    step = grid.column_step / shape[2]
     low, high = (
         _reach(map_, density, reach) if isinstance(reach, float) else map_.inverse(np.array(reach))
     )

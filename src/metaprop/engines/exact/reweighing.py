@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metaprop.assumptions.model import with_prior
+from metaprop.assumptions.priors import Prior
 from metaprop.engines.exact.lattice import invert_rows, series_weights, tails
 from metaprop.engines.exact.logistic_mean import logit_average
 from metaprop.engines.exact.projection import derivative
@@ -18,21 +20,46 @@ from metaprop.engines.exact.projection import derivative
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from metaprop.assumptions.model import Model
     from metaprop.engines.exact.grid import Grid
     from metaprop.engines.exact.marginals import LatticeMarginal
 
     Floats = NDArray[np.float64]
 
+KEPT = 26.0
+"""Nodes this many nats below the heaviest are left out."""
+WIDE = {
+    "logit-normal": (
+        ("mu", Prior.of("normal", location=0.0, scale=5.0)),
+        ("tau", Prior.of("half_student_t", df=4.0, scale=2.0)),
+    ),
+    "beta-binomial": (
+        ("logit_average", Prior.of("normal", location=0.0, scale=5.0)),
+        ("rho", Prior.of("beta", alpha=1.0, beta=1.0)),
+    ),
+    "common-rate": (("logit_average", Prior.of("normal", location=0.0, scale=5.0)),),
+}
+"""Priors under which a grid is laid that others share: wider than most."""
+
+
+def wide_model(model: Model) -> Model:
+    """Return a model of the same family under wide priors."""
+    for parameter, prior in WIDE[model.family]:
+        model = with_prior(model, parameter, prior)
+    return model
+
 
 @dataclass(frozen=True, slots=True)
 class Reweighing:
-    """Weights (2, G, R J) of a grid's nodes in the masses of its average rate's marginal.
+    """Weights (2, G, K) of a grid's nodes in the masses of its average rate's marginal.
 
-    ``marginal`` is that under the grid's own priors; its lattice is kept.
+    ``marginal`` is that under the grid's own priors; its lattice is used for all. ``kept`` (R, J)
+    marks the K nodes that carry mass there; what another prior puts elsewhere counts as error.
     """
 
     grid: Grid
     marginal: LatticeMarginal
+    kept: NDArray[np.bool_]
     weights: Floats
     even_rows: Floats
 
@@ -49,18 +76,21 @@ class Reweighing:
             ..., None
         ]
         weights *= scale
-        flat = np.moveaxis(weights, 1, 2).reshape(2, logit.size, -1)
-        even = np.repeat(grid.row_nodes % 2 == 0, nodes.size).astype(float)
-        return cls(grid, marginal, np.ascontiguousarray(flat), even)
+        kept = grid.mass > grid.mass.max() * np.exp(-KEPT)
+        flat = np.ascontiguousarray(np.moveaxis(weights, 1, 2)[:, :, kept])
+        even = np.broadcast_to((grid.row_nodes % 2 == 0)[:, None], kept.shape)[kept]
+        return cls(grid, marginal, kept, flat, even.astype(np.float64))
 
     def __call__(self, grid: Grid) -> LatticeMarginal:
         """Return the marginal of the same nodes with the masses of ``grid``."""
-        mass = grid.mass.ravel()
-        versions = [self.weights[0] @ mass, self.weights[1] @ mass]
+        mass = grid.mass[self.kept]
+        full = self.weights[0] @ np.stack([mass, mass * self.even_rows], axis=1)
+        versions = [full[:, 0], self.weights[1] @ mass]
         if grid.row_nodes.size > 1:
-            versions.append(self.weights[0] @ (mass * self.even_rows))
+            versions.append(full[:, 1])
         masses = np.stack([version / version.sum() for version in versions])
-        beyond = self.marginal.beyond + grid.edge() + tails(masses[0])
+        lost = 1.0 - float(mass.sum())
+        beyond = self.marginal.beyond + grid.edge() + tails(masses[0]) + lost
         return replace(self.marginal, masses=masses, beyond=beyond)
 
 
