@@ -142,7 +142,7 @@ class ExactPosterior:
         """
         if self._reweighing is None:
             wide = ExactPosterior(self.studies, wide_model(self.model), self.tolerance)
-            base = wide._build(REUSED, None)  # noqa: SLF001 - its own class
+            base = wide._build(REUSED, None)
             self._reweighing = Reweighing.of(base, estimands.average(base, self._cut(REUSED)))
         other = ExactPosterior(self.studies, model, self.tolerance)
         surface = Surface.of(model, self._cells, prepared=self._reweighing.grid.surface.likelihood)
