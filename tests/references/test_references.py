@@ -20,7 +20,6 @@ DENSE_ERROR = {"union17": 2e-7, "deep_infection": 1e-6, "all_events5": 1e-6}
 DENSE_LOG_Z_ERROR = 3e-6
 # Never finished: minutes of computing each. `make_exact` adds them; then they leave this list.
 WITHOUT_REFERENCE = {
-    "deep_infection/logit-normal/exponential",
     "many60/logit-normal/default",
     "many500/logit-normal/default",
 }

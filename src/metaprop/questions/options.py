@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 HIGHEST_LEVEL = 0.999999
 """Beyond it the ends of an interval are about the tails of the prior, and of the arithmetic."""
-MOST_PATIENTS = 100_000
+MOST_PATIENTS = 1_000
 """Of a new study: the answer is a table with a row for each number of events."""
 
 

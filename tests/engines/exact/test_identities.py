@@ -131,6 +131,13 @@ def test_other_priors_on_the_same_grid_agree_with_a_fit_of_their_own(model: Mode
     assert answers(reused) == pytest.approx(answers(fit_exact(data, changed)), abs=2 * TOLERANCE)
 
 
+@BOTH
+def test_a_new_study_has_the_average_rate_on_average_also_in_a_long_tail(model: Model) -> None:
+    posterior = fit_exact(studies(["160+"], [172]), model)
+    new, average = posterior.new_study.mean(), posterior.average.mean()
+    assert abs(new.value - average.value) <= new.error + average.error
+
+
 def test_a_prior_on_kappa_is_that_prior_on_rho() -> None:
     # reweighted by the ratio of the two priors, draws under one are draws under the other
     data = studies(EVENTS, TOTALS)

@@ -43,7 +43,7 @@ BLOCK = 2_000_000
 def scatter_density(grid: Grid, logit: Floats) -> Floats:
     """Return the density of a new study's logit at (G,), by version of the grid: (V, G)."""
     width = _width(grid, logit)
-    narrow = width < WIDE * _spacing(grid)[:, None]
+    narrow = width < WIDE * _spacing(grid, logit)
     density = _wide(grid, logit, narrow)
     for row in np.flatnonzero(narrow.any(axis=1)):
         near = narrow[row]
@@ -59,11 +59,14 @@ def _width(grid: Grid, logit: Floats) -> Floats:
     return np.broadcast_to(np.exp(np.minimum(log_width, LARGEST)), (grid.y.size, logit.size))
 
 
-def _spacing(grid: Grid) -> Floats:
-    """Return the spacing of the columns at each row's heaviest node, shape (R,)."""
-    heaviest = np.argmax(grid.mass, axis=1)
-    gaps = np.gradient(grid.location, axis=1)
-    return np.asarray(gaps[np.arange(heaviest.size), heaviest], dtype=np.float64)
+def _spacing(grid: Grid, logit: Floats) -> Floats:
+    """Return the spacing of each row's columns near each logit, shape (R, G)."""
+    ends = grid.column_nodes[[0, -1]] * grid.column_step
+    free = grid.surface.location.free(logit)
+    t = np.clip(grid.column_map.inverse(free), *ends)
+    log_slope = grid.surface.location.log_slope(grid.column_map.value(t))
+    spacing: Floats = grid.column_step * np.exp(grid.column_map.log_slope(t) + log_slope)
+    return spacing
 
 
 def _wide(grid: Grid, logit: Floats, narrow: Bools) -> Floats:
