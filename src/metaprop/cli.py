@@ -140,7 +140,7 @@ def _asking(command: Callable[..., Any]) -> Callable[..., Any]:
                 default="0",
                 show_default=True,
                 metavar="N",
-                help="Start of random numbers; recorded. The exact engine draws none.",
+                help="Start of random numbers; `run` records it. The exact engine draws none.",
             ),
         ]
     ):

@@ -16,11 +16,6 @@ def log_expit(logit: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(special.log_expit(np.asarray(logit, dtype=np.float64)))
 
 
-def logit_from_logs(log_p: ArrayLike, log_q: ArrayLike) -> NDArray[np.float64]:
-    """Return the logit of ``p`` from ``log p`` and ``log (1 - p)``."""
-    return np.subtract(log_p, log_q, dtype=np.float64)
-
-
 def softplus(x: ArrayLike) -> NDArray[np.float64]:
     """Return ``log(1 + exp(x))`` without overflow; any shape."""
     return -log_expit(np.negative(x))

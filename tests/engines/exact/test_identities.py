@@ -8,6 +8,7 @@ from scipy import stats
 
 from metaprop import Model, Prior, Studies, default_models, read_model, shipped_models
 from metaprop.assumptions.model import with_prior
+from metaprop.core.errors import OptionError
 from metaprop.engines.exact.posterior import ExactPosterior, fit_exact
 
 LOGIT_NORMAL, BETA_BINOMIAL = default_models()
@@ -129,6 +130,12 @@ def test_other_priors_on_the_same_grid_agree_with_a_fit_of_their_own(model: Mode
         changed = with_prior(changed, "rho", Prior.of("beta", alpha=1.0, beta=3.0))
     reused = fit_exact(data, model).with_model(changed)
     assert answers(reused) == pytest.approx(answers(fit_exact(data, changed)), abs=2 * TOLERANCE)
+
+
+def test_the_likelihood_of_another_family_is_not_reused() -> None:
+    posterior = fit_exact(studies(EVENTS, TOTALS), LOGIT_NORMAL)
+    with pytest.raises(OptionError, match="beta-binomial"):
+        posterior.with_model(BETA_BINOMIAL)
 
 
 @BOTH

@@ -1,7 +1,10 @@
 """The exact engine: deterministic quadrature of the posterior, an error with every number.
 
-``coordinates`` (free coordinates and priors on them) < ``lattice`` (sinh lattices, sinc sums)
-< ``locate`` (where the mass lies) < ``grid`` (the posterior on a grid) < ``marginals`` (a
-one-dimensional posterior and its questions) < ``projection`` (from the grid to each estimand)
-< ``posterior`` (what the engine returns).
+From the ground up: ``coordinates`` (free and natural ones, and the priors on them), ``lattice``
+(sinh lattices, sinc series), ``beta_shape`` and ``logistic_mean`` (two distributions); ``surface``
+(a model with its data) and ``locate`` (modes and widths); ``layout`` (where to lay a grid);
+``grid`` (the posterior on it), ``marginals`` (one quantity and its questions), ``quantities``
+(their scales); ``projection`` and ``scatter`` (from the grid to a rate); ``estimands``,
+``predictive`` (counts and draws), ``reweighing`` (many priors on one grid); ``posterior`` (what is
+returned).
 """

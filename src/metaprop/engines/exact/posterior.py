@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metaprop.core.errors import OptionError, Problem
 from metaprop.core.estimates import Estimate, Quality
 from metaprop.engines.exact import estimands
 from metaprop.engines.exact.grid import Grid, Resolution, build
@@ -139,7 +140,15 @@ class ExactPosterior:
 
         The nodes are laid once, for a wide prior. Where they do not suit the new prior, the error
         of an answer shows it and a grid of its own is built.
+
+        Raises
+        ------
+        OptionError
+            The model is of another family: its likelihood is another one.
         """
+        if model.family != self.model.family:
+            what = f"a {model.family} model cannot reuse a {self.model.family} likelihood"
+            raise OptionError(Problem(what, "model", "Fit it on its own"))
         if self._reweighing is None:
             wide = ExactPosterior(self.studies, wide_model(self.model), self.tolerance)
             base = wide._build(REUSED, None)
