@@ -11,6 +11,7 @@ from scipy import special
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from metaprop.assumptions.priors import Prior
     from metaprop.evidence.studies import Studies
 
 
@@ -72,3 +73,19 @@ def log_choose(total: NDArray[np.int64], events: NDArray[np.int64]) -> NDArray[n
     """Return the log binomial coefficient, elementwise; 1e-13 relative for totals to 1e9."""
     t, y = np.asarray(total, dtype=float), np.asarray(events, dtype=float)
     return np.asarray(-np.log1p(t) - special.betaln(y + 1.0, t - y + 1.0), dtype=np.float64)
+
+
+def tau_mean_undefined(cells: Cells, prior: Prior) -> str | None:
+    """Return why E[tau] does not exist under a prior on tau, or None where it does.
+
+    As tau grows, each study whose count excludes both 0 and all takes a factor 1/tau from the
+    prior's tail ``tau^-(a + 1)``; the others take none. The mean exists where ``a`` plus the number
+    of such studies exceeds 1.
+    """
+    interior = int(np.sum(cells.times[(cells.low > 0) & (cells.high < cells.total)]))
+    if prior.tail_index + interior > 1.0:
+        return None
+    return (
+        f"The mean of tau does not exist: its prior's tail falls like tau^-"
+        f"{prior.tail_index + 1.0:g} and {interior} studies bound it. Use quantiles."
+    )

@@ -29,8 +29,8 @@ SMALL = 0.9
 
 
 @cache
-def _mixture() -> tuple[Floats, Floats]:
-    """Return the squares of 2 S and their weights, shape ``(M,)`` each."""
+def mixture() -> tuple[Floats, Floats]:
+    """Return the squares of 2 S and the probability of each, shape ``(M,)`` each."""
     s = np.exp(np.arange(FIRST, LAST, STEP))
     n = np.arange(1, TERMS)[:, None]
     sign, odd = (-1.0) ** (n + 1), 2.0 * n - 1.0
@@ -44,7 +44,7 @@ def _mixture() -> tuple[Floats, Floats]:
 
 def logit_average(mu: Floats, log_tau: Floats) -> Floats:
     """Return the logit of ``E[expit(N(mu, tau^2))]``; arguments (R, J) and (R, 1)."""
-    squares, weights = _mixture()
+    squares, weights = mixture()
     variance = np.exp(2.0 * log_tau)
     below = np.zeros(np.broadcast_shapes(mu.shape, log_tau.shape))
     towards_zero = -np.abs(mu)
