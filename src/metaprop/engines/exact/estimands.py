@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metaprop.core.estimates import Estimate
+from metaprop.core.logistic_mean import logit_average
 from metaprop.core.scales import log_expit
 from metaprop.engines.exact.beta_shape import location_of_median, logit_median
-from metaprop.engines.exact.coordinates import Axis, UnitAxis
-from metaprop.core.logistic_mean import logit_average
+from metaprop.engines.exact.coordinates import UnitAxis
 from metaprop.engines.exact.marginals import ROUNDING, LatticeMarginal, Scale
 from metaprop.engines.exact.projection import (
     centre_and_scale,

@@ -13,8 +13,8 @@ import numpy as np
 
 from metaprop.assumptions.model import with_prior
 from metaprop.assumptions.priors import Prior
-from metaprop.engines.exact.lattice import invert_rows, series_weights, tails
 from metaprop.core.logistic_mean import logit_average
+from metaprop.engines.exact.lattice import invert_rows, series_weights, tails
 from metaprop.engines.exact.projection import derivative
 
 if TYPE_CHECKING:

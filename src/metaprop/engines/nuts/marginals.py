@@ -121,8 +121,8 @@ class SampledMarginal:
     def survival(self, at: ArrayLike) -> Floats:
         """Return P(quantity > t) for each t of ``at``: same shape, values in [0, 1]."""
         points = np.asarray(at, dtype=np.float64)
-        below = np.searchsorted(self._sorted, points, side="right")
-        return np.asarray(1.0 - below / self._sorted.size)
+        size = self._sorted.size
+        return np.asarray((size - np.searchsorted(self._sorted, points, side="right")) / size)
 
     def density(self, at: ArrayLike) -> Floats:
         """Return a kernel estimate of the density on the quantity's own scale, at each t.

@@ -97,7 +97,7 @@ def build(model: Model, table: Table, names: Sequence[object], *, ranges: bool) 
 
 
 def _logit_normal(shape: Shape, location: Tensor, tau: Tensor, data: dict[str, Tensor]) -> None:
-    """Declare ``logit p_i = mu + tau z_i``, ``z_i ~ Normal(0, 1)``, ``y_i ~ Binomial(n_i, p_i)``."""
+    """Declare ``logit p_i = mu + tau z_i``, ``z_i ~ N(0, 1)``, ``y_i ~ Binomial(n_i, p_i)``."""
     import pymc as pm
 
     if shape.location.parameter == "mu":
@@ -130,7 +130,9 @@ def _beta_binomial(shape: Shape, location: Tensor, spread: Tensor, data: dict[st
     total, counted = data["total"], data["counted"]
     pm.BetaBinomial("events", n=total, alpha=alpha, beta=beta, observed=counted, dims="study")
     if "range_study" in data:
-        _observe_ranges(pm.BetaBinomial.dist(n=data["range_total"][:, None], alpha=alpha, beta=beta), data)
+        _observe_ranges(
+            pm.BetaBinomial.dist(n=data["range_total"][:, None], alpha=alpha, beta=beta), data
+        )
 
 
 def _common_rate(shape: Shape, location: Tensor, _spread: Tensor, data: dict[str, Tensor]) -> None:

@@ -63,9 +63,7 @@ class NutsPosterior:
     @cached_property
     def diagnostics(self) -> Diagnostics:
         """How well the chains mixed, over every quantity that is reported."""
-        rates = {
-            f"p[{name}]": self._rates[..., i] for i, name in enumerate(self.studies.names)
-        }
+        rates = {f"p[{name}]": self._rates[..., i] for i, name in enumerate(self.studies.names)}
         return diagnose(self._values | rates, self._trace.stats)
 
     @property

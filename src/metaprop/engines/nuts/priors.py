@@ -69,7 +69,8 @@ def declare(shape: PriorShape, prior: Prior) -> Any:  # noqa: ANN401 - a PyMC va
     distribution = getattr(pm, name)
     if not (shape.low or shape.high):
         return distribution(shape.parameter, **given)
-    lower = value[len(parameters)] if shape.low else None
+    halved = shape.distribution == "half_student_t"  # PyMC cannot truncate it, but the whole t
+    lower = value[len(parameters)] if shape.low or halved else None
     upper = value[len(parameters) + 1] if shape.high else None
-    whole = distribution.dist(**given)
+    whole = pm.StudentT.dist(mu=0.0, **given) if halved else distribution.dist(**given)
     return pm.Truncated(shape.parameter, whole, lower=lower, upper=upper)

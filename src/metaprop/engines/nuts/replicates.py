@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 TINY, BELOW_ONE = np.finfo(np.float64).tiny, 1.0 - np.finfo(np.float64).epsneg
 """The ends of what a rate can be without its logit being infinite."""
+NARROWEST = 1e-12
+"""A rho below which studies differ by less than 1e-6: beta functions are not asked for more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Hyper:
         """The two shapes of the beta distribution of a beta-binomial, kept above zero."""
         if self.spread is None:
             raise ValueError("a common rate has no beta distribution")
-        rho = np.clip(self.spread, TINY, BELOW_ONE)
+        rho = np.clip(self.spread, NARROWEST, BELOW_ONE)
         kappa = (1.0 - rho) / rho
         return (
             np.maximum(self.location * kappa, TINY),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from metaprop.evidence.studies import Studies
 
+    type Numbers = NDArray[np.int64] | NDArray[np.float64]
+
 BLOCK = 32
 """Tables are filled up to a multiple of this, so that few lengths are ever compiled."""
 MOST_STUDIES = 5_000
@@ -77,12 +79,12 @@ class Table:
         """Whether some count is a range that says something."""
         return bool(self.study.size)
 
-    def data(self, *, ranges: bool) -> dict[str, NDArray[np.int64] | NDArray[np.float64]]:
+    def data(self, *, ranges: bool) -> dict[str, Numbers]:
         """Return the arrays under the names that a model gives them, with those of the ranges."""
-        exact = {"counted": self.events, "total": self.total}
+        arrays: dict[str, Numbers] = {"counted": self.events, "total": self.total}
         if not ranges:
-            return dict(exact)
-        return exact | {
+            return arrays
+        return arrays | {
             "range_study": self.study,
             "range_total": self.patients,
             "range_counts": self.counts,

@@ -120,9 +120,7 @@ def _dataset(
     """Return arrays as an xarray data set: chain and draw first, then studies by their names."""
     import xarray as xr
 
-    variables = {
-        name: ((*sampled, "study")[: array.ndim], array) for name, array in arrays.items()
-    }
+    variables = {name: ((*sampled, "study")[: array.ndim], array) for name, array in arrays.items()}
     dims = {dim for used, _ in variables.values() for dim in used}
     first = next(iter(arrays.values()))
     coords: dict[str, Any] = {
