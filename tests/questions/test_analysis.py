@@ -136,8 +136,8 @@ def test_with_both_engines_the_exact_one_answers_and_nuts_is_held_against_it() -
     assert model.engine == "exact"
     assert model.sampled is not None
     assert model.sampled.agreement is not None
-    # four marginals with three quantiles, thresholds and means of rates, and three studies
-    assert model.sampled.agreement.compared == 3 * (1 + 3 + 2) + (1 + 3) + 3 * (1 + 3)
+    # five quantiles of four marginals and three studies, two thresholds of three rates
+    assert model.sampled.agreement.compared == 5 * (4 + 3) + 2 * 3
     assert model.sampled.agreement.passed
 
 

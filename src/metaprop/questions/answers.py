@@ -136,18 +136,17 @@ class CountPrediction:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One number of the exact engine beside the same number of NUTS.
+    """One probability of the exact engine beside the same probability of NUTS.
 
-    ``quantity`` is the ``mean`` of ``estimand`` or its ``probability_above`` the value ``at``;
-    ``study`` is the study's name where the estimand is a study's own rate. ``exact_error`` bounds
-    the error of ``exact``; ``standard_error`` is the Monte Carlo standard error of ``sampled``
-    under the exact answer; ``p_value`` is the probability of a difference as large by chance.
+    It is that of ``estimand`` lying above ``above``; ``study`` is the study's name where the
+    estimand is a study's own rate. ``exact_error`` bounds the error of ``exact``;
+    ``standard_error`` is the Monte Carlo standard error of ``sampled`` under the exact answer;
+    ``p_value`` is the probability of a difference as large by chance.
     """
 
     estimand: Estimand
     study: str | None
-    quantity: Literal["mean", "probability_above"]
-    at: float | None
+    above: float
     exact: float
     exact_error: float
     sampled: float

@@ -79,10 +79,10 @@ def sampled_answer(sampled: NutsPosterior, question: Question) -> SampledAnswer:
 def _disagree(agreement: Agreement) -> Quality:
     worst = agreement.worst
     whose = worst.estimand if worst.study is None else f"study {worst.study!r}"
-    what = "mean" if worst.at is None else f"P(> {worst.at:.6g})"
     return Quality(
         "failed",
-        f"The engines disagree on {agreement.compared} numbers; the worst is {what} of {whose}: "
+        f"The engines disagree on {agreement.compared} numbers; the worst is "
+        f"P(> {worst.above:.6g}) of {whose}: "
         f"{worst.exact:.6g} by quadrature, {worst.sampled:.6g} by NUTS "
         f"(standard error {worst.standard_error:.1g}).",
         "Believe neither before the reason is known; please report the data and the models",

@@ -6,13 +6,16 @@ Whatever compiles carries ``pytest.mark.xdist_group("nuts")``, so that one proce
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pytest
 
 from engines.exact.agreement import model_of, studies_of
 from metaprop import fit
-from metaprop.engines.nuts.posterior import NutsPosterior
 from problems import PROBLEMS
+
+if TYPE_CHECKING:
+    from metaprop.engines.nuts.posterior import NutsPosterior
 
 BY_ID = {problem.id: problem for problem in PROBLEMS}
 

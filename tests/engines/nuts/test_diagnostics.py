@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,7 +36,7 @@ def test_good_chains_are_told_with_their_numbers() -> None:
     ],
 )
 def test_each_fault_has_its_status_and_its_words(
-    changed: dict[str, float], status: str, words: str
+    changed: dict[str, Any], status: str, words: str
 ) -> None:
     quality = quality_of(replace(GOOD, **changed))
     assert quality.status == status

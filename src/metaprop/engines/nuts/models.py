@@ -1,8 +1,9 @@
 """The models of the design as PyMC has them: each function reads as its model.
 
-The beta-binomial has the studies' rates integrated out; the logit-normal is non-centred
-(Papaspiliopoulos, Roberts and Skoeld 2007, doi:10.1214/088342307000000014): both without the funnel
-in which a sampler diverges. All numbers are data, to be exchanged without compiling again.
+The beta-binomial has the studies' rates integrated out; the logit-normal is non-centred, and
+centred for studies large enough to tell their own rate (Papaspiliopoulos, Roberts and Skoeld 2007,
+doi:10.1214/088342307000000014): both without the funnel in which a sampler diverges. All numbers
+are data, to be exchanged without compiling again.
 """
 
 from __future__ import annotations
@@ -72,11 +73,11 @@ def pymc_model(studies: Studies, model: Model) -> PymcModel:
     ['mu', 'tau', 'z']
     """
     table = Table.of(studies)
-    return build(model, table, studies.names, ranges=table.has_ranges)
+    return build(model, table, studies.names, any_table=False)
 
 
-def build(model: Model, table: Table, names: Sequence[object], *, ranges: bool) -> PymcModel:
-    """Return the PyMC model of a family; with ``ranges`` it takes ranges, be there any or none."""
+def build(model: Model, table: Table, names: Sequence[object], *, any_table: bool) -> PymcModel:
+    """Return the PyMC model of a family: for this table, or so that it takes any table's data."""
     import pymc as pm
 
     shape = Shape.of(model, table.total.size)
@@ -90,14 +91,18 @@ def build(model: Model, table: Table, names: Sequence[object], *, ranges: bool) 
         spread = None
         if shape.heterogeneity is not None and model.heterogeneity is not None:
             spread = declare(shape.heterogeneity, model.heterogeneity.prior)
-        arrays = table.data(ranges=ranges)
+        arrays = table.data(whole=any_table)
         data = {name: pm.Data(name, value) for name, value in arrays.items()}
         families[model.family](shape, location, spread, data)
     return built
 
 
 def _logit_normal(shape: Shape, location: Tensor, tau: Tensor, data: dict[str, Tensor]) -> None:
-    """Declare ``logit p_i = mu + tau z_i``, ``z_i ~ N(0, 1)``, ``y_i ~ Binomial(n_i, p_i)``."""
+    """Declare ``logit p_i ~ Normal(mu, tau^2)``, ``y_i ~ Binomial(n_i, p_i)``.
+
+    Non-centred, ``logit p_i = mu + tau z_i`` with ``z_i ~ Normal(0, 1)``, where a study says
+    little; centred, ``logit p_i = z_i`` with ``z_i ~ Normal(mu, tau^2)``, where it says much.
+    """
     import pymc as pm
 
     if shape.location.parameter == "mu":
@@ -105,8 +110,13 @@ def _logit_normal(shape: Shape, location: Tensor, tau: Tensor, data: dict[str, T
         pm.Deterministic("typical", pm.math.invlogit(mu))
     else:
         mu = pm.Deterministic("mu", pm.math.logit(location))
-    z = pm.Normal("z", dims="study")
-    logit_p = mu + tau * z
+    if "centred" in data:
+        w = data["centred"]  # 1: centred, 0: non-centred
+        z = pm.Normal("z", mu=w * mu, sigma=tau**w, dims="study")
+        logit_p = mu + tau ** (1.0 - w) * (z - w * mu)
+    else:
+        z = pm.Normal("z", dims="study")
+        logit_p = mu + tau * z
     pm.Deterministic("p", pm.math.invlogit(logit_p), dims="study")
     pm.Deterministic("average", logistic_mean(mu, tau))
     total, counted = data["total"], data["counted"]

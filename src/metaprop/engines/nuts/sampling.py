@@ -103,10 +103,10 @@ def sample(
     tell = on_stage or (lambda _stage: None)
     if shape not in _COMPILED:
         tell("compiling")
-        built = build(model, table, range(shape.length), ranges=True)
+        built = build(model, table, range(shape.length), any_table=True)
         _COMPILED[shape] = nutpie.compile_pymc_model(built)
     tell("sampling")
-    data: dict[str, Any] = dict(table.data(ranges=True))
+    data: dict[str, Any] = dict(table.data(whole=True))
     for p in model.parameters:
         data[PriorShape.of(p.parameter, p.prior).data_name] = numbers(p.prior)
     compiled = _COMPILED[shape]

@@ -25,6 +25,8 @@ BLOCK = 32
 """Tables are filled up to a multiple of this, so that few lengths are ever compiled."""
 MOST_STUDIES = 5_000
 """Each study is a parameter; beyond this a fit takes hours."""
+WELL_KNOWN = 0.1
+"""Variance of a study's own logit below which the study says more of it than the others do."""
 MOST_TERMS = 50_000
 """Counts summed over all ranges in each step of the sampler."""
 
@@ -34,13 +36,16 @@ class Table:
     """Exact counts, and the counts that each range allows.
 
     ``events`` and ``total`` have shape ``(b,)``: 0 of 0 where a count is not known exactly, and
-    from the k-th place on. The ranges are told apart: range r is of study ``study[r]`` with
-    ``patients[r, 0]`` patients; its counts are ``counts[r]``, shape ``(R, W)``, and ``allowed`` is
-    0 for each of them and -inf for those that only fill the row.
+    from the k-th place on. ``centred`` is 1 for a study that tells its own rate, else 0.
+
+    The ranges are told apart: range r is of study ``study[r]`` with ``patients[r]`` patients; its
+    counts are ``counts[r]``, shape ``(R, W)``, and ``allowed`` is 0 for each of them and -inf for
+    those that only fill the row.
     """
 
     events: NDArray[np.int64]
     total: NDArray[np.int64]
+    centred: NDArray[np.float64]
     study: NDArray[np.int64]
     patients: NDArray[np.int64]
     counts: NDArray[np.int64]
@@ -68,21 +73,19 @@ class Table:
         return cls(
             np.concatenate([np.where(exact, studies.low, 0), fill]),
             np.concatenate([np.where(exact, studies.totals, 0), fill]),
+            np.concatenate([_tells_its_rate(studies), fill]),
             ranged,
             studies.totals[ranged],
             np.where(inside, counts, low[:, None]),
             np.where(inside, 0.0, -np.inf),
         )
 
-    @property
-    def has_ranges(self) -> bool:
-        """Whether some count is a range that says something."""
-        return bool(self.study.size)
-
-    def data(self, *, ranges: bool) -> dict[str, Numbers]:
-        """Return the arrays under the names that a model gives them, with those of the ranges."""
+    def data(self, *, whole: bool) -> dict[str, Numbers]:
+        """Return the arrays under the names that a model gives them: all, or what it needs."""
         arrays: dict[str, Numbers] = {"counted": self.events, "total": self.total}
-        if not ranges:
+        if whole or self.centred.any():
+            arrays["centred"] = self.centred
+        if not (whole or self.study.size):
             return arrays
         return arrays | {
             "range_study": self.study,
@@ -95,6 +98,13 @@ class Table:
 def padded_length(k: int) -> int:
     """Return the length that a table of ``k`` studies is filled up to."""
     return BLOCK * -(-k // BLOCK)
+
+
+def _tells_its_rate(studies: Studies) -> NDArray[np.float64]:
+    """Return 1 for each study whose count fixes the logit of its rate well, else 0."""
+    events, others = studies.low + 0.5, studies.totals - studies.high + 0.5
+    well = (studies.low == studies.high) & (1.0 / events + 1.0 / others < WELL_KNOWN)
+    return np.asarray(well, dtype=np.float64)
 
 
 def _is_range(studies: Studies) -> NDArray[np.bool_]:
