@@ -10,6 +10,7 @@ difference between the two is the error that is reported.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,6 +52,26 @@ class SinhMap:
 def step_response(distance: Floats) -> Floats:
     """Return the integral of sinc from -inf to ``distance`` (in steps of the lattice)."""
     return 0.5 + np.asarray(special.sici(np.pi * distance)[0]) / np.pi
+
+
+@lru_cache(maxsize=256)
+def _steps_apart(count: int) -> tuple[Floats, Floats]:
+    """Return the step response at all whole distances below ``count``, and at half of each."""
+    distance = np.arange(1.0 - count, count)
+    return step_response(distance), step_response(0.5 * distance)
+
+
+def below_nodes(nodes: Ints, masses: Floats) -> Floats:
+    """Return the integrals up to each node, shape ``(V + 1, G)``, of masses of shape ``(V, G)``.
+
+    The last is that of the first masses from every second node only.
+    """
+    count = nodes.size
+    full, half = _steps_apart(count)
+    coarse = np.where(nodes % 2 == 0, masses[0], 0.0)
+    coarse /= coarse.sum()
+    sums = [np.convolve(mass, full)[count - 1 : 2 * count - 1] for mass in masses]
+    return np.stack([*sums, np.convolve(coarse, half)[count - 1 : 2 * count - 1]])
 
 
 def interpolate(position: Floats, nodes: Ints, values: Floats) -> Floats:

@@ -28,6 +28,8 @@ SHIFTED, STRETCHED = 0.8, 0.6
 """How far a row's mode (in widths) and width (in log) may lie from what its neighbours foretell."""
 LOWEST = -1e200
 """Stands for the log of zero, so that differences stay finite."""
+STEEP = 60.0
+"""A fall from one point to the next, in nats, that is not taken for a straight line."""
 PASSES = 60
 """Enough to find a mode to one part in 10^60."""
 
@@ -172,12 +174,24 @@ def find_peak(mass: Callable[[Floats], Floats], low: float, high: float) -> tupl
 
 
 def extent(heights: Floats, positions: Floats, cut: float) -> tuple[float, float]:
-    """Return the first and last position whose height is within ``cut`` nats of the highest.
+    """Return where the height is ``cut`` nats below the highest, on the left and on the right.
 
-    One step is added at each side; ends that are still too high are returned as infinite.
+    Ends that are still too high are returned as infinite.
     """
-    high = np.flatnonzero(heights > heights.max() - cut)
-    step = positions[1] - positions[0]
-    low_end = -np.inf if high[0] == 0 else float(positions[high[0]] - step)
-    high_end = np.inf if high[-1] == heights.size - 1 else float(positions[high[-1]] + step)
-    return low_end, high_end
+    floor = float(heights.max()) - cut
+    high = np.flatnonzero(heights > floor)
+    first, last = int(high[0]), int(high[-1])
+    low_end = -np.inf if first == 0 else _crossing(heights, positions, first, -1, floor)
+    at_end = last == heights.size - 1
+    return low_end, np.inf if at_end else _crossing(heights, positions, last, 1, floor)
+
+
+def _crossing(heights: Floats, positions: Floats, inner: int, step: int, floor: float) -> float:
+    """Return where a straight line from one point to the next one falls below the floor.
+
+    Where the fall is steep, the line says little: then it is the next point.
+    """
+    fall = float(heights[inner] - heights[inner + step])
+    share = (float(heights[inner]) - floor) / fall if fall < STEEP else 1.0
+    here, there = float(positions[inner]), float(positions[inner + step])
+    return here + share * (there - here)
