@@ -1,8 +1,8 @@
 """The mean of ``expit(theta)`` for a normal theta, at any mean and spread, by two rules.
 
 Up to a spread of 8 a sum over normal scores, by Gauss and Hermite or on an even lattice: with odds
-for logits each term costs one division. The logistic function's poles, pi off the real line, ask for a finer lattice the wider
-the spread is.
+for logits each term costs one division. The logistic function's poles, pi off the real line, ask
+for a finer lattice the wider the spread is.
 
 Beyond, by the logistic distribution as a scale mixture of normals: a standard logistic variable is
 ``2 S Z`` with S from Kolmogorov's distribution (Stefanski 1991,
