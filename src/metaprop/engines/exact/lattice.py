@@ -96,16 +96,20 @@ def interpolate(position: Floats, nodes: Ints, values: Floats) -> Floats:
     Floats
         Shape ``(2, R, G)``.
     """
-    inverse, sine, coarse = _series(position, nodes)
-    full, half = _alternating(nodes)
-    sums = np.matmul(inverse, np.stack([values * full, values * half], axis=2))
-    return np.stack([sums[:, :, 0] * sine, 2.0 * sums[:, :, 1] * coarse])
+    even = nodes % 2 == 0
+    inverse, sine, coarse = _series(position, np.concatenate([nodes[even], nodes[~even]]))
+    split = int(even.sum())
+    near, between = inverse[:, :, :split], inverse[:, :, split:]
+    shared, odd = values[:, even, None], values[:, ~even, None]
+    half = shared * SINE_TURNS[nodes[even] & 3, None]
+    full = (np.matmul(near, shared) - np.matmul(between, odd))[:, :, 0]
+    return np.stack([full * sine, 2.0 * np.matmul(near, half)[:, :, 0] * coarse])
 
 
 def series_weights(position: Floats, nodes: Ints) -> Floats:
     """Return the weights of the node values in ``interpolate``, shape ``(2, R, G, J)``."""
     inverse, sine, coarse = _series(position, nodes)
-    full, half = _alternating(nodes)
+    full, half = FULL_TURNS[nodes & 3], SINE_TURNS[nodes & 3]
     weights = np.stack([inverse * full * sine[:, :, None], inverse * half * coarse[:, :, None]])
     weights[1] *= 2.0
     return weights
@@ -120,15 +124,10 @@ def _series(position: Floats, nodes: Ints) -> tuple[Floats, Floats, Floats]:
     inverse = (nearest + rest)[:, :, None] - nodes.astype(np.float64)
     np.divide(1.0 / np.pi, inverse, out=inverse)
     turn = nearest.astype(np.int64) & 3
-    sine, cosine = np.sin(0.5 * np.pi * rest), np.cos(0.5 * np.pi * rest)
+    sine = np.sin(0.5 * np.pi * rest)
+    cosine = np.sqrt(1.0 - sine * sine)
     full = 2.0 * sine * cosine * FULL_TURNS[turn]
     return inverse, full, sine * SINE_TURNS[turn] + cosine * COSINE_TURNS[turn]
-
-
-def _alternating(nodes: Ints) -> tuple[Floats, Floats]:
-    """Return the signs of the nodes in the full series and in that of every second node."""
-    turn = nodes & 3
-    return FULL_TURNS[turn], SINE_TURNS[turn]
 
 
 def invert_rows(values: Floats, targets: Floats) -> tuple[Floats, Floats]:

@@ -42,6 +42,11 @@ class Modes:
     width: Floats
     height: Floats
 
+    def put(self, rows: NDArray[np.int64], modes: Modes) -> None:
+        """Write the modes of some rows."""
+        self.at[rows], self.width[rows] = modes.at, modes.width
+        self.height[rows] = modes.height
+
 
 def find_modes(
     function: Callable[[Floats, Floats], Floats], rows: Floats, low: Floats, high: Floats
@@ -59,49 +64,35 @@ def find_modes(
     for _ in range(PASSES):
         x = low[:, None] + (high - low)[:, None] * fractions
         f = np.maximum(function(x, rows[open_rows]), LOWEST)
-        for field, values in zip(_fields(found), _fields(_parabola(x, f)), strict=True):
-            field[open_rows] = values
-        highest = max(highest, float(f.max()))
-        low, high, still = _next_window(x, f)
-        still &= f.max(axis=1) > highest - HOPELESS
+        modes, low, high, still = _look(x, f)
+        found.put(open_rows, modes)
+        highest = max(highest, float(modes.height.max()))
+        still &= modes.height > highest - HOPELESS
         if not still.any():
             break
         open_rows, low, high = open_rows[still], low[still], high[still]
     return found
 
 
-def _fields(modes: Modes) -> tuple[Floats, Floats, Floats]:
-    return modes.at, modes.width, modes.height
+def _look(x: Floats, f: Floats) -> tuple[Modes, Floats, Floats, NDArray[np.bool_]]:
+    """Return the vertices of parabolas through the highest points and their neighbours.
 
-
-def _next_window(x: Floats, f: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Move out where the highest point is an end, close in where the mode is too sharp.
-
-    Returns the new ends and whether another pass is needed, shape ``(R,)`` each.
+    Then the ends of the next window, which moves out where the highest point is an end and closes
+    in where the mode is too sharp, and whether a row needs it: shape ``(R,)`` each.
     """
     row = np.arange(f.shape[0])
-    best = np.argmax(f, axis=1)
-    centre, step = x[row, best], x[:, 1] - x[:, 0]
-    at_end = (best == 0) | (best == POINTS - 1)
-    inner = np.clip(best, 1, POINTS - 2)
-    lowest = np.minimum(f[row, inner - 1], f[row, inner + 1])
-    sharp = ~at_end & (f[row, inner] - lowest > RESOLVED)
-    reach = np.where(at_end, x[:, -1] - x[:, 0], step)
-    still = sharp | (at_end & (np.abs(centre) < WIDEST))
-    return centre - reach, centre + reach, still
-
-
-def _parabola(x: Floats, f: Floats) -> Modes:
-    """Return vertex and width of the parabola through the highest point and its neighbours."""
-    row = np.arange(f.shape[0])
-    inner = np.clip(np.argmax(f, axis=1), 1, POINTS - 2)
+    best = f.argmax(axis=1)
+    inner = np.minimum(np.maximum(best, 1), POINTS - 2)
+    at_end = best != inner
     left, middle, right = f[row, inner - 1], f[row, inner], f[row, inner + 1]
     step = x[:, 1] - x[:, 0]
     bend = np.maximum(2.0 * middle - left - right, 1e-9)
-    shift = np.clip(0.5 * (right - left) / bend, -1.0, 1.0)
-    return Modes(
-        x[row, inner] + shift * step, step / np.sqrt(bend), middle + 0.25 * shift * (right - left)
-    )
+    shift = np.minimum(np.maximum(0.5 * (right - left) / bend, -1.0), 1.0)
+    vertex = middle + 0.25 * shift * (right - left)
+    modes = Modes(x[row, inner] + shift * step, step / np.sqrt(bend), vertex)
+    centre, reach = x[row, best], np.where(at_end, (POINTS - 1) * step, step)
+    sharp = ~at_end & (middle - np.minimum(left, right) > RESOLVED)
+    return modes, centre - reach, centre + reach, sharp | (at_end & (np.abs(centre) < WIDEST))
 
 
 class Profile:
@@ -133,15 +124,9 @@ class Profile:
 
     def _remember(self, rows: Floats, modes: Modes) -> None:
         every, first = np.unique(np.concatenate([self._rows, rows]), return_index=True)
-        joined = (
-            np.concatenate(pair)
-            for pair in zip(
-                (self._modes.at, self._modes.width, self._modes.height),
-                (modes.at, modes.width, modes.height),
-                strict=True,
-            )
-        )
-        self._rows, self._modes = every, Modes(*(values[first] for values in joined))
+        old, new = self._modes, modes
+        pairs = ((old.at, new.at), (old.width, new.width), (old.height, new.height))
+        self._rows, self._modes = every, Modes(*(np.concatenate(pair)[first] for pair in pairs))
 
     def refine(self, low: float, high: float) -> None:
         """See more rows between two ends until every second one is foretold by the others."""

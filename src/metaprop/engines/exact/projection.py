@@ -119,9 +119,9 @@ def centre_and_scale(
     """
     rows = grid.mass.sum(axis=1)
     heavy = np.flatnonzero(rows > min(SIGNIFICANT, 0.5 * float(rows.max())))
-    shares = np.cumsum(grid.mass[heavy], axis=1) / rows[heavy, None]
-    pairs = zip(shares, grid.location[heavy], strict=True)
-    found = np.array([np.interp(QUARTERS, share, values) for share, values in pairs])
+    found = _quantiles(
+        np.cumsum(grid.mass[heavy], axis=1) / rows[heavy, None], grid.location[heavy]
+    )
     low, middle, high = (found if logit_of is None else logit_of(found, grid.log_spread[heavy])).T
     width = 0.5 * (high - low)
     if scatter is not None:
@@ -131,6 +131,16 @@ def centre_and_scale(
     spacing = np.hypot(scale, BEND * (middle - centre))
     crowding = float(np.max(spacing / width)) / ROOM
     return centre, scale, min(max(crowding, 1.0), MOST_CROWDED)
+
+
+def _quantiles(shares: Floats, values: Floats) -> Floats:
+    """Return where rows (R, J) of increasing shares reach QUARTERS, by straight lines: (R, 3)."""
+    right = np.stack([(shares < level).sum(axis=1) for level in QUARTERS], axis=1)
+    right = np.minimum(np.maximum(right, 1), shares.shape[1] - 1)
+    ends = [np.take_along_axis(v, right - i, axis=1) for v in (shares, values) for i in (1, 0)]
+    below, above, low, high = ends
+    part = np.minimum(np.maximum((QUARTERS - below) / np.maximum(above - below, 1e-300), 0.0), 1.0)
+    return np.asarray(low + part * (high - low))
 
 
 def span(grid: Grid, logit: Floats, cut: float) -> tuple[float, float]:

@@ -83,7 +83,8 @@ class RisingProducts:
         big = counts > DIRECT
         tally = np.bincount(np.where(big, START, counts), weights=weights, minlength=1).astype(int)
         levels = tuple((int(count), int(tally[count])) for count in np.flatnonzero(tally))
-        large, place = np.unique(counts[big], return_inverse=True)
+        large = np.unique(counts[big])
+        place = np.searchsorted(large, counts[big])
         large_weight = np.bincount(place, weights=weights[big], minlength=large.size)
         above = np.cumsum(tally[:0:-1])[::-1].astype(float)
         first, steps = float(above[0]) if above.size else 0.0, above[1:]
