@@ -22,6 +22,8 @@ HALF = 0.5
 """A probability below this is taken from its own side, so that nothing cancels."""
 FLOOR = 1e-300
 """Stands for a likelihood that underflows: never where the posterior has mass."""
+FARTHEST = 600.0
+"""Logits beyond this are taken for it."""
 MULTIPLIED, MANY = 64, 1000
 """Up to this total, and from so many logits on, rates are multiplied: faster than exponentials."""
 
@@ -52,33 +54,32 @@ def log_binomial(cells: Cells, theta: Floats) -> Floats:
 
 def likelihoods(cells: Cells, theta: Floats, log_unit: Floats) -> Floats:
     """Return each cell's probability over ``exp(log_unit)`` (d,), given logits (T,): (d, T)."""
-    multiplied = cells.exact & (cells.total <= (MULTIPLIED if theta.size > MANY else 0))
     out = np.empty((len(cells), theta.size))
+    few = MULTIPLIED if theta.size > MANY else 0
+    multiplied = cells.exact & (cells.total <= few)
     others = np.flatnonzero(~multiplied)
     if others.size:
         out[others] = np.exp(log_binomial(cells.where(others), theta) - log_unit[others]).T
+    unit = np.exp(log_choose(cells.total, cells.low) - log_unit)
+    for place in np.flatnonzero(multiplied):
+        out[place] = unit[place]
     if others.size < len(cells):
-        small = cells.where(multiplied)
-        unit = np.exp(log_choose(small.total, small.low) - log_unit[multiplied])
-        events = _powers(special.expit(theta), small.low)
-        rest = _powers(special.expit(-theta), small.total - small.low)
-        for place, factor, p, q in zip(
-            np.flatnonzero(multiplied), unit, small.low, small.total - small.low, strict=True
-        ):
-            np.multiply(events[p], rest[q], out=out[place])
-            out[place] *= factor
+        odds = np.exp(np.minimum(np.maximum(-theta, -FARTHEST), FARTHEST))
+        rate = 1.0 / (1.0 + odds)
+        _times_powers(out, rate, np.where(multiplied, cells.low, 0))
+        _times_powers(out, odds * rate, np.where(multiplied, cells.total - cells.low, 0))
     return out
 
 
-def _powers(base: Floats, exponents: Ints) -> dict[int, Floats]:
-    """Return the powers of an array that are asked for."""
-    wanted = set(exponents.tolist())
-    power, found = np.ones_like(base), {}
-    for exponent in range(max(wanted) + 1):
-        if exponent in wanted:
-            found[exponent] = power
-        power = power * base
-    return found
+def _times_powers(out: Floats, base: Floats, exponents: Ints) -> None:
+    """Multiply the rows (d, T) by powers of an array (T,), in place."""
+    power, reached = np.ones_like(base), 0
+    for place in np.argsort(exponents, kind="stable").tolist():
+        for _ in range(reached, int(exponents[place])):
+            power *= base
+        reached = max(reached, int(exponents[place]))
+        if reached:
+            out[place] *= power
 
 
 def _columns(cells: Cells) -> tuple[Ints, Ints, Ints]:
@@ -122,6 +123,6 @@ def _edge(y: Floats, rest: Floats, drop: float) -> Floats:
     n = y + rest
     target = special.xlogy(y, y / n) + special.xlogy(rest, rest / n) - drop
     theta = target / y
-    for _ in range(8):
+    for _ in range(5):
         theta = theta + (target - y * theta + n * softplus(theta)) / (y - n * special.expit(theta))
     return np.asarray(theta, dtype=np.float64)

@@ -114,7 +114,7 @@ class Group:
         values[: self.theta.size] = self.values
         values = values.reshape(blocks, width, cells).swapaxes(0, 1).reshape(-1, cells)
         kernel = self._kernel(mu, tau, blocks)
-        like = (values.T @ kernel.reshape(mu.size, -1).T).reshape(cells, *mu.shape)
+        like = (values.T @ kernel.reshape(blocks * width, -1)).reshape(cells, *mu.shape)
         like *= self.spacing / (tau * np.sqrt(2.0 * np.pi))
         spread = np.sqrt(1.0 + tau * tau)
         for sign, at, height in self.steps:
@@ -122,25 +122,26 @@ class Group:
         return self._logs(like)
 
     def _kernel(self, mu: Floats, tau: Floats, blocks: int) -> Floats:
-        """Return ``exp(-(mu - theta)^2 / (2 tau^2))``, shape (R, J, width, blocks).
+        """Return ``exp(-(mu - theta)^2 / (2 tau^2))``, shape (width, blocks, R, J).
 
         The lattice is cut in blocks; from the value at a block's middle those beside it follow,
         since neighbours' ratios make a geometric series but for a factor that depends on tau only.
         """
         narrow = tau * np.sqrt(2.0)
         middle = self.theta[0] + self.spacing * (BESIDE + (2 * BESIDE + 1) * np.arange(blocks))
-        z = (mu / narrow)[:, :, None] - (middle / narrow)[:, None, :]
-        z = np.minimum(np.maximum(z, -FARTHEST), FARTHEST)
-        step = (self.spacing / narrow)[:, :, None]
-        kernel = np.empty((*mu.shape, 2 * BESIDE + 1, blocks))
-        here = np.exp(-z * z)
-        kernel[:, :, BESIDE] = here
-        for side in (-1, 1):
-            ratio, value = np.exp((2.0 * side) * step * z), here
-            for apart in range(1, BESIDE + 1):
-                value = value * ratio
-                fade = np.exp(-((apart * step) ** 2))
-                np.multiply(value, fade, out=kernel[:, :, BESIDE + side * apart])
+        z = (mu / narrow) - middle[:, None, None] / narrow
+        np.minimum(np.maximum(z, -FARTHEST, out=z), FARTHEST, out=z)
+        step = self.spacing / narrow
+        apart = np.arange(1.0, BESIDE + 1.0)[:, None, None]
+        fades = np.exp(-((apart * step) ** 2)).repeat(mu.shape[1], axis=2)
+        kernel = np.empty((2 * BESIDE + 1, *z.shape))
+        left = kernel[BESIDE] = np.exp(-z * z)
+        right, ratio = left.copy(), np.exp(2.0 * step * z)
+        inverse = 1.0 / ratio
+        for place, fade in enumerate(fades, start=1):
+            left, right = np.multiply(left, inverse, out=left), np.multiply(right, ratio, out=right)
+            np.multiply(left, fade, out=kernel[BESIDE - place])
+            np.multiply(right, fade, out=kernel[BESIDE + place])
         return kernel
 
     def by_hermite(self, mu: Floats, tau: Floats, fineness: float) -> Floats:
