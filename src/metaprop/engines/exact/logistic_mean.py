@@ -38,7 +38,7 @@ LATTICES = {0.5: 0.8, 1.0: 0.6, 2.0: 0.34, 4.0: 0.17, 8.0: 0.085}
 """Up to which spread such a spacing of normal scores is fine enough."""
 OUTERMOST = 8.0
 """The lattice of normal scores goes this far, and by the spread farther on the side that counts."""
-LARGEST = 670.0
+LARGEST = 640.0
 """Logits beyond this are taken for it: the odds would overflow."""
 BLOCK = 200_000
 """Elements of a temporary array."""

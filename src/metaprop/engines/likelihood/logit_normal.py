@@ -39,8 +39,9 @@ SPACING = 0.45
 """Step of the theta lattice in units of the narrowest study's standard error, at fineness 1."""
 SWITCH = 0.6
 """Below this many standard errors, tau is narrow and Gauss-Hermite takes over."""
-HERMITE = {0.002: 3, 0.015: 4, 0.06: 5, 0.25: 8, SWITCH: 16}
-"""Gauss-Hermite nodes at fineness 1, up to which ratio of tau to the standard error."""
+HERMITE_LIMITS = np.array([0.002, 0.015, 0.06, 0.25])
+HERMITE_NODES = np.array([3, 4, 5, 8, 16])
+"""Gauss-Hermite nodes at fineness 1, between limits to the ratio of tau to the standard error."""
 NEGLIGIBLE = 23.0
 """Where a study's likelihood has fallen by this many nats, the lattice ends, at fineness 1."""
 STEP_REACH = 7.0
@@ -165,12 +166,9 @@ class Group:
 
 def _rules(ratio: Floats, fineness: float) -> list[tuple[Ints, Floats, Floats]]:
     """Return which rows take which Gauss-Hermite rule: row numbers, nodes, weights."""
-    band = np.searchsorted(list(HERMITE)[:-1], ratio, side="right")
-    counts = list(HERMITE.values())
-    return [
-        (np.flatnonzero(band == b), *_hermite(int(np.ceil(counts[b] * fineness))))
-        for b in sorted(set(band.tolist()))
-    ]
+    nodes = np.ceil(fineness * HERMITE_NODES).astype(int)
+    count = nodes[np.searchsorted(HERMITE_LIMITS, ratio, side="right")]
+    return [(np.flatnonzero(count == c), *_hermite(c)) for c in sorted(set(count.tolist()))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +219,7 @@ def _by_block(
     """Yield row numbers and their log likelihoods (d, rows, J), each by the rule that suits it."""
     narrow = tau[:, 0] < SWITCH * group.scale
     columns, cells = mu.shape[1], len(group.cells)
-    most = int(np.ceil(HERMITE[SWITCH] * fineness))
+    most = int(np.ceil(HERMITE_NODES[-1] * fineness))
     for part in _blocks(np.flatnonzero(narrow), columns * most * cells):
         yield part, group.by_hermite(mu[part], tau[part], fineness)
     for part in _blocks(np.flatnonzero(~narrow), columns * max(group.theta.size, cells)):
