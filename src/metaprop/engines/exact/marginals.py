@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from scipy import special
 
 from metaprop.core.estimates import Estimate, Interval
 from metaprop.engines.exact.lattice import SinhMap, below_nodes, step_response, tails
@@ -23,6 +24,8 @@ TABLE = 4096
 """Points of the table through which draws and the shortest interval are found."""
 CLOSE = 1e-12
 """A quantile is found when its probability, or its place in steps, is this close."""
+AT_NODE = 1e-20
+"""Stands for a distance of 0, where a sine would be divided by it."""
 LARGEST_LOG = 700.0
 """The log of a density is cut off here: a double holds no more."""
 ROUNDING = 5e-10
@@ -101,12 +104,12 @@ class LatticeMarginal:
         """Return the value below which the quantity lies with probability ``level`` in [0, 1]."""
         if level <= 0.0 or level >= 1.0:
             return Estimate(self.scale.ends[int(level > 0.0)], 0.0)
-        place = self._place(level)
+        place, missed, mass = self._place(level)
         t = np.array([place * self.step])
         value = float(self.scale.value(self.map.value(t))[0])
-        density = float(self._density(t)[0])
-        missed = self._error_near(place) + abs(self._below_at(place) - level)
-        return Estimate(value, missed / density if density > 0.0 else np.inf)
+        density = mass / self.step * float(self._slope(t)[0])
+        error = self._error_near(place) + abs(missed)
+        return Estimate(value, error / density if density > 0.0 else np.inf)
 
     def interval(self, level: float, kind: IntervalKind) -> Interval:
         """Return the credible interval that holds ``level`` in (0, 1), of the kind asked for."""
@@ -119,7 +122,7 @@ class LatticeMarginal:
         if not self.scale.ends[0] < above < self.scale.ends[1]:
             return Estimate(float(above <= self.scale.ends[0]), 0.0)
         place = float(self._t(np.array([above]))[0]) / self.step
-        value = min(max(1.0 - self._below_at(place), 0.0), 1.0)
+        value = min(max(1.0 - self._at(place)[0], 0.0), 1.0)
         return Estimate(value, self._error_near(place))
 
     def survival(self, at: ArrayLike) -> Floats:
@@ -165,9 +168,12 @@ class LatticeMarginal:
     def _t(self, value: Floats) -> Floats:
         return self.map.inverse(self.scale.place(value))
 
-    def _below_at(self, place: float) -> float:
-        """Return P(quantity <= value) at a place in steps of the lattice."""
-        return float(step_response(place - self.nodes) @ self.masses[0])
+    def _at(self, place: float) -> tuple[float, float]:
+        """Return P(quantity <= value) and its derivative at a place in steps of the lattice."""
+        angle = np.pi * (place - self.nodes)
+        angle[angle == 0.0] = AT_NODE
+        response, sinc = special.sici(angle)[0] / np.pi + 0.5, np.sin(angle) / angle
+        return float(response @ self.masses[0]), float(sinc @ self.masses[0])
 
     def _error_near(self, place: float) -> float:
         """Return the largest error of that probability at the nodes around a place."""
@@ -185,22 +191,24 @@ class LatticeMarginal:
         density: Floats = per_step / self.step * self._slope(t)
         return density
 
-    def _place(self, level: float) -> float:
-        """Return where a quantile lies, in steps, by Newton's steps between two nodes."""
+    def _place(self, level: float) -> tuple[float, float, float]:
+        """Return where a quantile lies, in steps, by Newton's steps between two nodes.
+
+        Also by how much its probability misses the level, and the mass per step there.
+        """
         right = int(np.searchsorted(self._below, level))
-        low = self.nodes[right - 1] if right > 0 else self.nodes[0] - BEYOND_ENDS
-        high = self.nodes[right] if right < self.nodes.size else self.nodes[-1] + BEYOND_ENDS
-        low, high = float(low), float(high)
+        low = float(self.nodes[right - 1] if right > 0 else self.nodes[0] - BEYOND_ENDS)
+        high = float(self.nodes[right] if right < self.nodes.size else self.nodes[-1] + BEYOND_ENDS)
         place = self._start(level, right)
         for _ in range(60):
-            missed = self._below_at(place) - level
-            low, high = (place, high) if missed < 0.0 else (low, place)
-            slope = float(np.sinc(place - self.nodes) @ self.masses[0])
-            newton = place - missed / slope if slope > 0.0 else np.inf
-            before, place = place, newton if low <= newton <= high else 0.5 * (low + high)
-            if abs(missed) < CLOSE or abs(place - before) < CLOSE:
+            below, mass = self._at(place)
+            missed = below - level
+            if abs(missed) < CLOSE or high - low < CLOSE:
                 break
-        return place
+            low, high = (place, high) if missed < 0.0 else (low, place)
+            newton = place - missed / mass if mass > 0.0 else np.inf
+            place = newton if low < newton < high else 0.5 * (low + high)
+        return place, missed, mass
 
     def _start(self, level: float, right: int) -> float:
         """Return about where a quantile lies: by inverse cubic interpolation between two nodes."""
