@@ -49,6 +49,10 @@ class SinhMap:
         """Return t(x)."""
         return np.arcsinh(self.bend * (x - self.centre) / self.scale) / self.bend
 
+    def inverse_slope(self, x: Floats) -> Floats:
+        """Return dt/dx at x."""
+        return 1.0 / np.hypot(self.scale, self.bend * (x - self.centre))
+
     def log_slope(self, t: Floats) -> Floats:
         """Return log(dx/dt)."""
         return np.log(self.scale) + np.log(np.cosh(self.bend * t))

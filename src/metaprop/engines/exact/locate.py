@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 POINTS = 13
-"""Points of one scan."""
+FRACTIONS = np.linspace(0.0, 1.0, POINTS)
+"""Points of one scan, and how far along each lies."""
 RESOLVED = 3.0
 """A mode is resolved when both neighbours are within this many nats of it."""
 WIDEST = 1e12
@@ -56,13 +57,12 @@ def find_modes(
     Each pass scans 13 points between ``low`` and ``high`` (shape ``(R,)``) and closes in on the
     highest, or moves out where it lies at an end, until its neighbours are close in height.
     """
-    fractions = np.linspace(0.0, 1.0, POINTS)
     low, high = low.astype(float), high.astype(float)
     found = Modes(*(np.zeros(rows.size) for _ in range(3)))
     open_rows = np.arange(rows.size)
     highest = -np.inf
     for _ in range(PASSES):
-        x = low[:, None] + (high - low)[:, None] * fractions
+        x = low[:, None] + (high - low)[:, None] * FRACTIONS
         f = np.maximum(function(x, rows[open_rows]), LOWEST)
         modes, low, high, still = _look(x, f)
         found.put(open_rows, modes)

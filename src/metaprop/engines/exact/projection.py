@@ -48,9 +48,9 @@ def location_rows(grid: Grid, logit: Floats) -> Floats:
     inside = np.isfinite(free)
     free = np.where(inside, free, 0.0)
     t = grid.column_map.inverse(free)
-    slope = grid.column_map.log_slope(t) + grid.surface.location.log_slope(free)
+    slope = grid.column_map.inverse_slope(free) * np.exp(-grid.surface.location.log_slope(free))
     rows = _series(grid, t / grid.column_step, grid.mass)
-    return np.where(inside, rows * np.exp(-slope) / grid.column_step, 0.0)
+    return np.where(inside, rows * (slope / grid.column_step), 0.0)
 
 
 def _series(grid: Grid, position: Floats, mass: Floats) -> Floats:

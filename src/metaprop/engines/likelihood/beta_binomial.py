@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metaprop.core.scales import log_expit
+from metaprop.engines.likelihood.binomial_logit import log_rates
 from metaprop.engines.likelihood.cells import Cells, log_choose
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class BetaBinomial:
         log_r
             ``logit rho = log(1 / kappa)``, shape ``(R, 1)``; -inf is a common rate.
         """
-        log_m, log_q, r = log_expit(location), log_expit(-location), np.exp(log_r)
+        (log_m, log_q), r = log_rates(location), np.exp(log_r)
         total = self.constant + self.events(log_m, r) + self.others(log_q, r)
         total = total - self.totals(np.zeros_like(r), r)
         for low, high, n, times in _rows(self.ranges):

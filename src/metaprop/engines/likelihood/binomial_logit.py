@@ -39,11 +39,16 @@ def standard_error(cells: Cells) -> Floats:
     return np.minimum(sharpest, 1.0)
 
 
+def log_rates(logit: Floats) -> tuple[Floats, Floats]:
+    """Return ``log p`` and ``log(1 - p)`` at a logit, any shape; neither loses digits."""
+    shared = np.log1p(np.exp(-np.abs(logit)))
+    return np.minimum(logit, 0.0) - shared, -np.maximum(logit, 0.0) - shared
+
+
 def log_binomial(cells: Cells, theta: Floats) -> Floats:
     """Return each cell's log probability given the logit, shape ``theta.shape + (d,)``."""
     flat = theta.ravel()
-    shared = np.log1p(np.exp(-np.abs(flat)))
-    logs = np.stack([np.minimum(flat, 0.0) - shared, -np.maximum(flat, 0.0) - shared], axis=1)
+    logs = np.stack(log_rates(flat), axis=1)
     y, n = cells.low.astype(float), cells.total.astype(float)
     log_p = logs @ np.stack([y, n - y]) + log_choose(cells.total, cells.low)
     for d in np.flatnonzero(~cells.exact):
