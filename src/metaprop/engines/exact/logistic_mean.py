@@ -88,7 +88,8 @@ def logit_average(mu: Floats, log_tau: Floats) -> Floats:
         below[rows] = _by_mixture(-np.abs(mu[rows]), tau[rows])
     below = np.maximum(below, np.finfo(float).tiny)
     lower = np.log(below) - np.log1p(-below)
-    return np.copysign(lower, mu)
+    logit: Floats = np.copysign(lower, mu)
+    return logit
 
 
 def _by_mixture(mu: Floats, tau: Floats) -> Floats:

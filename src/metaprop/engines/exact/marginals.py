@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -24,6 +25,8 @@ TABLE = 4096
 """Points of the table through which draws and the shortest interval are found."""
 CLOSE = 1e-12
 """A quantile is found when its probability, or its place in steps, is this close."""
+FAR = 1e6
+"""Steps beyond the outermost nodes where nothing changes any more."""
 AT_NODE = 1e-20
 """Stands for a distance of 0, where a sine would be divided by it."""
 LARGEST_LOG = 700.0
@@ -122,6 +125,7 @@ class LatticeMarginal:
         if not self.scale.ends[0] < above < self.scale.ends[1]:
             return Estimate(float(above <= self.scale.ends[0]), 0.0)
         place = float(self._t(np.array([above]))[0]) / self.step
+        place = min(max(place, float(self.nodes[0]) - FAR), float(self.nodes[-1]) + FAR)
         value = min(max(1.0 - self._at(place)[0], 0.0), 1.0)
         return Estimate(value, self._error_near(place))
 
@@ -155,9 +159,8 @@ class LatticeMarginal:
         """
         bulk = np.flatnonzero((self._below > BULK[0]) & (self._below < BULK[1]))
         if not bulk.size:  # all but nothing between two nodes
-            bulk = np.clip(
-                np.searchsorted(self._below, 0.5) + np.arange(-1, 1), 0, self.nodes.size - 1
-            )
+            middle = int(np.searchsorted(self._below[1:-1], 0.5))
+            bulk = np.array([middle, middle + 1])
         error = self._error[bulk]
         if self.scale.ends[1] <= 1.0:
             t = np.multiply(self.nodes[bulk], self.step, dtype=np.float64)
@@ -177,8 +180,8 @@ class LatticeMarginal:
 
     def _error_near(self, place: float) -> float:
         """Return the largest error of that probability at the nodes around a place."""
-        nearby = np.clip(np.floor(place) - self.nodes[0] + np.arange(-1, 3), 0, self.nodes.size - 1)
-        return float(self._error[nearby.astype(np.int64)].max())
+        left = min(max(math.floor(place) - int(self.nodes[0]) - 1, 0), self.nodes.size - 1)
+        return float(self._error[left : left + 4].max())
 
     def _slope(self, t: Floats) -> Floats:
         """Return the derivative of the lattice coordinate by the quantity."""

@@ -44,20 +44,22 @@ COARSE = 61
 
 def location_rows(grid: Grid, logit: Floats) -> Floats:
     """Return the density of the location at logits of shape ``(R, G)`` or ``(G,)``: (2, R, G)."""
-    free = np.broadcast_to(grid.surface.location.free(logit), (grid.y.size, logit.shape[-1]))
+    location = grid.surface.location
+    free = np.atleast_2d(location.free(logit))
     inside = np.isfinite(free)
     free = np.where(inside, free, 0.0)
-    t = grid.column_map.inverse(free)
-    slope = grid.column_map.inverse_slope(free) * np.exp(-grid.surface.location.log_slope(free))
-    rows = _series(grid, t / grid.column_step, grid.mass)
-    return np.where(inside, rows * (slope / grid.column_step), 0.0)
+    rows = _series(grid, grid.column_map.inverse(free) / grid.column_step, grid.mass)
+    per_step = np.exp(-location.log_slope(free)) * inside / grid.column_step
+    rows *= grid.column_map.inverse_slope(free) * per_step
+    return rows
 
 
 def _series(grid: Grid, position: Floats, mass: Floats) -> Floats:
     """Return the density per column step at positions (R, G), from all and half the columns."""
     nodes = grid.column_nodes
-    inside = (position > nodes[0] - 1) & (position < nodes[-1] + 1)
-    return np.where(inside, interpolate(position, nodes, mass), 0.0)
+    rows = interpolate(position, nodes, mass)
+    rows *= (position > nodes[0] - 1) & (position < nodes[-1] + 1)
+    return rows
 
 
 def increasing_rows(grid: Grid, nodal: Floats, logit: Floats) -> tuple[Floats, float]:
