@@ -39,7 +39,7 @@ LATTICES = {0.5: 0.8, 1.0: 0.6, 2.0: 0.34, 4.0: 0.17, 8.0: 0.085}
 OUTERMOST = 8.0
 """The lattice of normal scores goes this far, and by the spread farther on the side that counts."""
 LARGEST = 640.0
-"""Logits beyond this are taken for it: the odds would overflow."""
+"""Odds of logits beyond this would overflow."""
 BLOCK = 200_000
 """Elements of a temporary array."""
 
@@ -73,7 +73,8 @@ def logit_average(mu: Floats, log_tau: Floats) -> Floats:
     """Return the logit of ``E[expit(N(mu, tau^2))]``; arguments (R, J) and (R, 1)."""
     tau = np.exp(log_tau)
     below = np.empty(np.broadcast_shapes(mu.shape, log_tau.shape))
-    odds = np.exp(np.minimum(np.abs(mu), LARGEST))
+    far = np.abs(mu)
+    odds = np.exp(np.minimum(far, LARGEST))
     narrower = 0.0
     for widest in (*HERMITE, *LATTICES):
         rows = np.flatnonzero((tau >= narrower) & (tau < widest))
@@ -85,10 +86,11 @@ def logit_average(mu: Floats, log_tau: Floats) -> Floats:
         narrower = widest
     rows = np.flatnonzero(tau >= narrower)
     if rows.size:
-        below[rows] = _by_mixture(-np.abs(mu[rows]), tau[rows])
+        below[rows] = _by_mixture(-far[rows], tau[rows])
     below = np.maximum(below, np.finfo(float).tiny)
-    lower = np.log(below) - np.log1p(-below)
-    logit: Floats = np.copysign(lower, mu)
+    # so far out the mean is proportional to the odds
+    beyond = np.where(tau < narrower, np.maximum(far - LARGEST, 0.0), 0.0)
+    logit: Floats = np.copysign(np.log1p(-below) - np.log(below) + beyond, mu)
     return logit
 
 
