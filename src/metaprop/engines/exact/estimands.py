@@ -25,8 +25,8 @@ from metaprop.engines.exact.projection import (
 from metaprop.engines.exact.quantities import RhoScale, TauScale
 from metaprop.engines.exact.scatter import scatter_density
 from metaprop.engines.exact.surface import likelihood_of
+from metaprop.engines.likelihood.binomial_logit import log_binomial, standard_error
 from metaprop.engines.likelihood.cells import Cells, tau_mean_undefined
-from metaprop.engines.likelihood.logit_normal import log_binomial, standard_error
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,10 +32,12 @@ class Cells:
     @classmethod
     def of(cls, studies: Studies) -> Cells:
         """Gather equal cells of a table."""
-        rows = np.stack([studies.low, studies.high, studies.totals], axis=1)
-        rows = rows[(rows[:, 0] > 0) | (rows[:, 1] < rows[:, 2])]
-        distinct, times = np.unique(rows, axis=0, return_counts=True)
-        return cls(distinct[:, 0], distinct[:, 1], distinct[:, 2], times.astype(np.int64))
+        columns = (studies.low.tolist(), studies.high.tolist(), studies.totals.tolist())
+        found = Counter(zip(*columns, strict=True))
+        rows = sorted(
+            (*cell, times) for cell, times in found.items() if cell[0] > 0 or cell[1] < cell[2]
+        )
+        return cls(*np.array(rows, dtype=np.int64).reshape(-1, 4).T)
 
     @classmethod
     def single(cls, low: int, high: int, total: int) -> Cells:
