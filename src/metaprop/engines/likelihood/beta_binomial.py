@@ -83,7 +83,7 @@ class RisingProducts:
         big = counts > DIRECT
         tally = np.bincount(np.where(big, START, counts), weights=weights, minlength=1).astype(int)
         levels = tuple((int(count), int(tally[count])) for count in np.flatnonzero(tally))
-        large = np.unique(counts[big])
+        large = np.unique(counts[big]) if big.any() else counts[big]
         place = np.searchsorted(large, counts[big])
         large_weight = np.bincount(place, weights=weights[big], minlength=large.size)
         above = np.cumsum(tally[:0:-1])[::-1].astype(float)
