@@ -94,3 +94,12 @@ def test_many_nodes_at_once_say_what_each_says_alone(family: Family) -> None:
     together = likelihood(x, log_spread)
     each = [likelihood(x[row : row + 1], log_spread[row : row + 1])[0] for row in range(24)]
     assert together == pytest.approx(np.array(each), abs=SAME, rel=SAME)
+
+
+@pytest.mark.parametrize("logit", [-720.0, 720.0])
+@pytest.mark.parametrize("log_r", [-160.0, 160.0])
+def test_a_range_has_a_likelihood_where_a_rate_is_not_a_double(logit: float, log_r: float) -> None:
+    x, log_spread = np.array([[logit]]), np.array([[log_r]])
+    found = BetaBinomial.of(Cells.single(7, 12, 12))(x, log_spread)
+    counts = [BetaBinomial.of(Cells.single(y, y, 12))(x, log_spread) for y in range(7, 13)]
+    assert found == pytest.approx(np.logaddexp.reduce(counts), abs=1e-9)

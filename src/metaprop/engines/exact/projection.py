@@ -139,8 +139,8 @@ def _quantiles(shares: Floats, values: Floats) -> Floats:
     """Return where rows (R, J) of increasing shares reach QUARTERS, by straight lines: (R, 3)."""
     right = np.stack([(shares < level).sum(axis=1) for level in QUARTERS], axis=1)
     right = np.minimum(np.maximum(right, 1), shares.shape[1] - 1)
-    ends = [np.take_along_axis(v, right - i, axis=1) for v in (shares, values) for i in (1, 0)]
-    below, above, low, high = ends
+    right += np.arange(0, shares.size, shares.shape[1])[:, None]
+    below, above, low, high = (v.take(right - i) for v in (shares, values) for i in (1, 0))
     part = np.minimum(np.maximum((QUARTERS - below) / np.maximum(above - below, 1e-300), 0.0), 1.0)
     return np.asarray(low + part * (high - low))
 

@@ -83,7 +83,7 @@ class RisingProducts:
         big = counts > DIRECT
         tally = np.bincount(np.where(big, START, counts), weights=weights, minlength=1).astype(int)
         levels = tuple((int(count), int(tally[count])) for count in np.flatnonzero(tally))
-        large = np.unique(counts[big])
+        large = np.unique(counts[big]) if big.any() else counts[big]
         place = np.searchsorted(large, counts[big])
         large_weight = np.bincount(place, weights=weights[big], minlength=large.size)
         above = np.cumsum(tally[:0:-1])[::-1].astype(float)
@@ -220,8 +220,12 @@ def _log_sum(log_m: Floats, log_q: Floats, r: Floats, low: int, high: int, n: in
     total = last
     for start in range(low, high, CHUNK):
         y = np.arange(start, min(start + CHUNK, high), dtype=float)
-        ratio = (n - y) / (y + 1) * (m + y * r[..., None]) / (q + (n - y - 1) * r[..., None])
-        terms = last[..., None] + np.cumsum(np.log(ratio), axis=-1)
+        # apart, since their ratio need not be a double; a rate itself need not be either
+        more = np.where(y > 0, np.log(m + y * r[..., None]), log_m[..., None])
+        rest = n - y - 1
+        less = np.where(rest > 0, np.log(q + rest * r[..., None]), log_q[..., None])
+        steps = np.log((n - y) / (y + 1)) + more - less
+        terms = last[..., None] + np.cumsum(steps, axis=-1)
         total = np.logaddexp(total, np.logaddexp.reduce(terms, axis=-1))
         last = terms[..., -1]
     return total

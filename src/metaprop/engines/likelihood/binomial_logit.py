@@ -59,20 +59,26 @@ def log_binomial(cells: Cells, theta: Floats) -> Floats:
 
 def likelihoods(cells: Cells, theta: Floats, log_unit: Floats) -> Floats:
     """Return each cell's probability over ``exp(log_unit)`` (d,), given logits (T,): (d, T)."""
-    out = np.empty((len(cells), theta.size))
     few = MULTIPLIED if theta.size > MANY else 0
     multiplied = cells.exact & (cells.total <= few)
-    others = np.flatnonzero(~multiplied)
-    if others.size:
-        out[others] = np.exp(log_binomial(cells.where(others), theta) - log_unit[others]).T
+    if multiplied.all():
+        return _multiplied(cells, theta, log_unit)
+    if not multiplied.any():
+        return np.exp(log_binomial(cells, theta) - log_unit).T
+    out = np.empty((len(cells), theta.size))
+    for part in (multiplied, ~multiplied):
+        out[part] = likelihoods(cells.where(part), theta, log_unit[part])
+    return out
+
+
+def _multiplied(cells: Cells, theta: Floats, log_unit: Floats) -> Floats:
+    """Return what ``likelihoods`` does, of exact counts, by powers of the rate and of its rest."""
     unit = np.exp(log_choose(cells.total, cells.low) - log_unit)
-    for place in np.flatnonzero(multiplied):
-        out[place] = unit[place]
-    if others.size < len(cells):
-        odds = np.exp(np.minimum(np.maximum(-theta, -FARTHEST), FARTHEST))
-        rate = 1.0 / (1.0 + odds)
-        _times_powers(out, rate, np.where(multiplied, cells.low, 0))
-        _times_powers(out, odds * rate, np.where(multiplied, cells.total - cells.low, 0))
+    out = np.repeat(unit[:, None], theta.size, axis=1)
+    odds = np.exp(np.minimum(np.maximum(-theta, -FARTHEST), FARTHEST))
+    rate = 1.0 / (1.0 + odds)
+    _times_powers(out, rate, cells.low)
+    _times_powers(out, odds * rate, cells.total - cells.low)
     return out
 
 
