@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+LEAST_DF = 1e-9
+"""Degrees of freedom below this are 0 but for rounding."""
+
+
 @lru_cache(maxsize=4096)
 def normal_width(level: float) -> float:
     """Return the normal quantile that leaves ``(1 - level) / 2`` above it."""
@@ -23,7 +27,7 @@ def normal_width(level: float) -> float:
 @lru_cache(maxsize=4096)
 def t_width(df: float, level: float) -> float:
     """Return the same of Student's t; NaN unless ``df`` is positive, normal where it is inf."""
-    if not df > 0.0:
+    if not df > LEAST_DF:
         return float("nan")
     if np.isinf(df):
         return normal_width(level)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
+import numpy as np
+
 from metaprop.core.methods import Method
 from metaprop.engines.frequentist.between.iterations import (
     maximum_likelihood,
@@ -21,7 +23,6 @@ from metaprop.engines.frequentist.options import Tau2Method, check_choice
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from metaprop.engines.frequentist.effects import Effects
@@ -89,7 +90,9 @@ def tau2(effects: Effects, method: Tau2Method) -> NDArray[np.float64]:
     """
     if method not in ESTIMATORS:
         check_choice(method, Tau2Method, "tau2")
-    return ESTIMATORS[method](effects)
+    found = ESTIMATORS[method](effects)
+    several = effects.count > 1.0
+    return found if several.all() else np.where(several, found, np.nan)
 
 
 NAMES = get_args(Tau2Method)
