@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
@@ -48,6 +48,25 @@ class Effects:
     def mask(self) -> NDArray[np.bool_]:
         """Which studies are used, shape (..., k)."""
         return np.ones(self.estimate.shape, dtype=bool) if self.used is None else self.used
+
+    def take(self, studies: NDArray[np.intp]) -> Effects:
+        """Return some of the studies: an index of shape (m,), or (j, m) for j choices at once.
+
+        Their corrections stay as they were made in the whole table.
+        """
+        tables = Tables(self.tables.events[..., studies], self.tables.totals[..., studies])
+        used = None if self.used is None else self.used[..., studies]
+        estimate = self.estimate[..., studies]
+        full = np.full(estimate.shape[:-1], float(estimate.shape[-1]))
+        return replace(
+            self,
+            tables=tables,
+            estimate=estimate,
+            variance=self.variance[..., studies],
+            added=self.added[..., studies] if isinstance(self.added, np.ndarray) else self.added,
+            used=used,
+            count=full if used is None else used.sum(axis=-1).astype(np.float64),
+        )
 
     @property
     def corrected(self) -> NDArray[np.bool_]:

@@ -61,3 +61,8 @@ def two_sided_normal(z: Floats) -> Floats:
 def two_sided_t(t: Floats, df: Floats | float) -> Floats:
     """Return the two-sided P of a t statistic."""
     return np.asarray(2.0 * special.stdtr(df, -np.abs(t)))
+
+
+def f_tail(x: Floats, numerator: float, denominator: Floats) -> Floats:
+    """Return P(F > x); NaN without denominator degrees of freedom."""
+    return np.asarray(special.fdtrc(numerator, denominator, x))

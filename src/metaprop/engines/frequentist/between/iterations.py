@@ -6,7 +6,7 @@ The same steps for one data set and for many; a data set that has converged is n
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
 
@@ -62,7 +62,7 @@ def maximum_likelihood(effects: Effects) -> Floats:
     def step(rows: Rows, tau2: Floats, _aim: Floats) -> Floats:
         w, total, _, wr = rows.weigh(tau2)
         squares = dot(w, w)
-        return _scored(dot(wr, wr) - total, squares, _bend(w, total, wr) - squares)
+        return scored(dot(wr, wr) - total, squares, _bend(w, total, wr) - squares)
 
     return _climb(effects, step, restricted=False)
 
@@ -76,7 +76,7 @@ def restricted_maximum_likelihood(effects: Effects) -> Floats:
         ratio = w2.sum(axis=-1) / total
         information = total * ratio - 2.0 * dot(w2, w) / total + ratio * ratio
         gain = dot(wr, wr) - (total - ratio)
-        return _scored(gain, information, _bend(w, total, wr) - information)
+        return scored(gain, information, _bend(w, total, wr) - information)
 
     return _climb(effects, step, restricted=True)
 
@@ -87,7 +87,7 @@ def _bend(w: Floats, total: Floats, wr: Floats) -> Floats:
     return np.asarray(2.0 * (dot(wr * wr, w) - leaning * leaning / total))
 
 
-def _scored(gain: Floats, expected: Floats, observed: Floats) -> Floats:
+def scored(gain: Floats, expected: Floats, observed: Floats) -> Floats:
     """Return Fisher's step, or Newton's where that is safe: near the maximum, and no longer."""
     fisher = gain / expected
     newton = gain / np.where(observed > 0.5 * expected, observed, expected)
@@ -116,7 +116,20 @@ def log_likelihood(rows: Rows, tau2: Floats, *, restricted: bool) -> Floats:
     return value - 0.5 * np.log(total) if restricted else value
 
 
-def search(rows: Rows, start: Floats, step: Step, aim: Floats) -> Floats:
+class Searchable(Protocol):
+    """Data sets in rows, whatever else they hold."""
+
+    @property
+    def variance(self) -> Floats:
+        """Variances within studies, (N, k)."""
+
+    def take(self, rows: NDArray[np.bool_]) -> Self:
+        """Return some of the rows."""
+
+
+def search[S: Searchable](
+    rows: S, start: Floats, step: Callable[[S, Floats, Floats], Floats], aim: Floats
+) -> Floats:
     """Follow steps from ``start`` (N,), never below 0, until each is negligible."""
     found, place = start.astype(np.float64), np.arange(start.size)
     unit, tau2 = rows.variance.min(axis=-1, initial=np.inf), found.copy()
