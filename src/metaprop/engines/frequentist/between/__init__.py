@@ -1,0 +1,1 @@
+"""The variance between studies: estimators, and intervals by Q-profile and profile likelihood."""

@@ -1,0 +1,53 @@
+"""Weighted means and sums of squares over studies: what every other part is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from metaprop.engines.frequentist.effects import Effects
+
+    Floats = NDArray[np.float64]
+
+
+def dot(left: Floats, right: Floats) -> Floats:
+    """Return the sum of products over the last axis."""
+    return np.vecdot(left, right)  # type: ignore[no-any-return]  # a ufunc without types
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Studies weighed by 1 / (variance + tau2).
+
+    ``weights`` and ``residuals`` (estimate - mean), shape (..., k); ``total`` (the sum of the
+    weights), ``mean`` and ``q`` (the weighted sum of squared residuals), shape (...). Where no
+    study is used, ``mean`` is NaN.
+    """
+
+    weights: Floats
+    total: Floats
+    mean: Floats
+    residuals: Floats
+    q: Floats
+
+
+def weigh(effects: Effects, tau2: Floats | float = 0.0) -> Weighed:
+    """Weigh the studies for a variance between them, shape (...)."""
+    variance = effects.variance
+    weights = 1.0 / (variance if tau2 is ZERO else variance + np.asarray(tau2)[..., None])
+    total = weights.sum(axis=-1)
+    with np.errstate(invalid="ignore"):
+        mean = dot(weights, effects.estimate) / total
+    residuals = effects.estimate - mean[..., None]
+    if effects.used is not None:
+        residuals = np.where(effects.used, residuals, 0.0)
+    return Weighed(weights, total, mean, residuals, dot(weights, residuals * residuals))
+
+
+ZERO = 0.0
+"""No variance between studies, told apart from an array of it by identity: it need not be added."""
