@@ -1,0 +1,1 @@
+"""Frequentist answers."""
