@@ -8,6 +8,7 @@ be compared between machines and days; seconds cannot.
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import alone  # noqa: F401 - one thread, said before NumPy is loaded
 import numpy as np
@@ -15,12 +16,14 @@ from stopwatch import ROOT, Session, measure, show
 
 from metaprop import Studies, read_dataset
 from metaprop.core.scales import logit
-from metaprop.engines.frequentist.one_step.family import Model
 from metaprop.engines.frequentist.one_step.fitting import fit_one_step
 from metaprop.engines.frequentist.one_step.heterogeneity_test import heterogeneity_test
 from metaprop.engines.frequentist.one_step.maximum import fit_many
 from metaprop.engines.frequentist.one_step.moderators import fit_subgroups
 from metaprop.engines.frequentist.one_step.simulation import Population, simulate_events
+
+if TYPE_CHECKING:
+    from metaprop.engines.frequentist.one_step.family import Model
 
 MODELS: tuple[Model, Model] = ("binomial-normal", "beta-binomial")
 BATCH = 1000
