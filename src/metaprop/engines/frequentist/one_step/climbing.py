@@ -53,7 +53,13 @@ class Top:
     settled: NDArray[np.bool_]
 
 
-def climb(evaluate: Callable[[Ints, Floats], Tangent], start: Floats, *, steps: int = STEPS) -> Top:
+def climb(
+    evaluate: Callable[[Ints, Floats], Tangent],
+    start: Floats,
+    *,
+    steps: int = STEPS,
+    longest: Floats | None = None,
+) -> Top:
     """Maximise R functions of p coordinates.
 
     Parameters
@@ -64,15 +70,17 @@ def climb(evaluate: Callable[[Ints, Floats], Tangent], start: Floats, *, steps: 
         Where to begin, shape ``(R, p)``.
     steps
         Steps at the most; few of them for a rough answer.
+    longest
+        Longest step of each in any coordinate, shape ``(R,)``; None for ``LONGEST``.
     """
     at = start.copy()
     every = np.arange(start.shape[0])
     best = evaluate(every, at)
     settled = np.zeros(every.size, dtype=bool)
     share = np.ones(every.size)
-    active = every
+    active, reach = every, np.full(every.size, LONGEST) if longest is None else longest
     for _ in range(steps):
-        step, decrement = _step(best.of(active))
+        step, decrement = _step(best.of(active), reach[active])
         scale = np.maximum(np.abs(best.value[active]), 1.0)
         stuck = share[active] < SHORTEST
         near = (decrement <= SETTLED * scale) & ~stuck
@@ -97,7 +105,7 @@ def _put(kept: Tangent, rows: Ints, new: Tangent) -> None:
     kept.value[rows], kept.gradient[rows], kept.hessian[rows] = new.value, new.gradient, new.hessian
 
 
-def _step(tangent: Tangent) -> tuple[Floats, Floats]:
+def _step(tangent: Tangent, reach: Floats) -> tuple[Floats, Floats]:
     """Return Newton's steps uphill (also where a function is not concave) and decrements."""
     if tangent.gradient.shape[1] == 1:
         bend = np.maximum(np.abs(tangent.hessian[:, 0, 0]), np.finfo(float).tiny)
@@ -109,5 +117,5 @@ def _step(tangent: Tangent) -> tuple[Floats, Floats]:
         along = np.einsum("rij,ri->rj", axes, tangent.gradient) / np.maximum(size, floor)
         step = np.einsum("rij,rj->ri", axes, along)
     decrement = np.einsum("ri,ri->r", step, tangent.gradient)
-    longest = np.abs(step).max(axis=1, keepdims=True)
-    return step * np.minimum(1.0, LONGEST / np.maximum(longest, LONGEST)), decrement
+    longest = np.maximum(np.abs(step).max(axis=1), reach)
+    return step * (reach / longest)[:, None], decrement

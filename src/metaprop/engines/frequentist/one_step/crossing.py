@@ -42,6 +42,8 @@ def leave(
     inside: Floats,
     step: Floats,
     wall: Floats | None = None,
+    *,
+    near: float = AT_ZERO,
 ) -> Floats:
     """Return where R functions fall below zero on the way out, by Newton within brackets.
 
@@ -55,6 +57,8 @@ def leave(
         The first step out; its sign is the way, shape ``(R,)``.
     wall
         Points known to lie outside, if any.
+    near
+        How near to zero a value is at it.
     """
     inner = inside.copy()
     outer = np.full(inside.size, np.nan) if wall is None else wall.copy()
@@ -68,7 +72,7 @@ def leave(
         within = line.value >= 0.0
         inner[active[within]], outer[active[~within]] = here[within], here[~within]
         room = np.abs(outer[active] - inner[active])
-        done = (np.abs(line.value) <= AT_ZERO) | (room <= NO_ROOM * (1.0 + np.abs(here)))
+        done = (np.abs(line.value) <= near) | (room <= NO_ROOM * (1.0 + np.abs(here)))
         x[active] = _next(here, line, inner[active], outer[active], inside[active])
         active = active[~done]
         if not active.size:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metaprop.engines.frequentist.one_step.climbing import Tangent, climb
-from metaprop.engines.frequentist.one_step.crossing import Line, leave, turning
+from metaprop.engines.frequentist.one_step.climbing import LONGEST, Tangent, climb
+from metaprop.engines.frequentist.one_step.crossing import AT_ZERO, Line, leave, turning
 from metaprop.engines.frequentist.one_step.family import location_tangent
 from metaprop.engines.frequentist.one_step.rates import rate_logit, rate_slopes
 from metaprop.engines.frequentist.one_step.touching import touch
@@ -32,6 +32,8 @@ SLICES = 21
 """Spreads at which a region is cut first."""
 FIRST_STEP = 0.3
 """First step out in the spread, with half the spread itself."""
+ROUNDING = 1e-14
+"""Rounding of a log likelihood, relative, a few studies added up."""
 NO_GAP = 1e-9
 """A slice whose ridge is this near to the target is a point."""
 NEAR_COMMON = 0.05
@@ -94,6 +96,11 @@ class Region:
         """Return what reaches the target at spread 0, where that alone is asked for."""
         return cls(family, model, crude, target, Range(0.0, 0.0))
 
+    @property
+    def _near(self) -> float:
+        """How near to the target is at it: rounding grows with the log likelihood."""
+        return AT_ZERO + ROUNDING * abs(self.target)
+
     def least_spread(self) -> float:
         """Return the least spread that reaches the target, where the likelihood rises with it."""
         inside = np.ones(1)
@@ -101,7 +108,7 @@ class Region:
             inside *= 2.0
         if self.ridge(np.zeros(1)).value[0] >= self.target:
             return 0.0
-        return float(leave(self._profile, inside, -0.5 * inside, np.zeros(1))[0])
+        return float(leave(self._profile, inside, -0.5 * inside, np.zeros(1), near=self._near)[0])
 
     def _profile(self, _: Ints, spread: Floats) -> Line:
         """Return how far each spread, at its best location, is above the target; its slope."""
@@ -117,17 +124,17 @@ class Region:
             return location_tangent(self.family(rows, at[:, 0], spread[which]))
 
         start = self.family.widened(np.full(spread.size, self.crude), spread)
-        top = climb(evaluate, start[:, None])
+        top = climb(evaluate, start[:, None], longest=LONGEST * (1.0 + spread))
         return Ridge(top.at[:, 0], top.value)
 
     def spread_range(self, best: float) -> Range:
         """Return the range of the spread, each value judged at its best location."""
         one = np.ones(1)
-        high = leave(self._profile, best * one, (FIRST_STEP + 0.5 * best) * one)
+        high = leave(self._profile, best * one, (FIRST_STEP + 0.5 * best) * one, near=self._near)
         reaches_common = best == 0.0 or self.ridge(0.0 * one).value[0] >= self.target
         if reaches_common:
             return Range(0.0, float(high[0]))
-        low = leave(self._profile, best * one, -0.5 * best * one, 0.0 * one)
+        low = leave(self._profile, best * one, -0.5 * best * one, 0.0 * one, near=self._near)
         return Range(float(low[0]), float(high[0]))
 
     def edge(self, spread: Floats, side: Floats) -> Floats:
@@ -147,7 +154,7 @@ class Region:
             return Line(slopes.value - self.target, slopes.by_location)
 
         step = side * np.sqrt(2.0 * gap / np.maximum(bend, np.finfo(float).tiny))
-        out[open_] = leave(evaluate, ridge.location[open_], step[open_])
+        out[open_] = leave(evaluate, ridge.location[open_], step[open_], near=self._near)
         return out
 
     def limits(self, names: tuple[RateName, ...]) -> tuple[Range, ...]:

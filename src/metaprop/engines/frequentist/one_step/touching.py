@@ -29,6 +29,8 @@ DIFFERENCE = 1e-3
 """Half width of the differences that give psi's second derivatives, which only steer."""
 AT_TARGET = 1e-10
 """A log likelihood this near to its target is there."""
+ROUNDING = 1e-14
+"""Rounding of a log likelihood, relative, a few studies added up."""
 STILL = 1e-7
 """A spread that moves less than this, relative, is found: what it decides errs by the square."""
 
@@ -65,7 +67,9 @@ def touch(
             volume = at.by_location * turn_s - at.by_spread * turn_x
             step_x = (at.by_spread * parallel - gap * turn_s) / volume
             step_s = (gap * turn_x - at.by_location * parallel) / volume
-        found = (np.abs(gap) < AT_TARGET) & (np.abs(step_s) < STILL * (1.0 + s))
+        found = (np.abs(gap) < AT_TARGET + ROUNDING * abs(target)) & (
+            np.abs(step_s) < STILL * (1.0 + s)
+        )
         going = ~found & np.isfinite(step_x) & np.isfinite(step_s) & (np.abs(step_s) < 1.0 + s)
         if not going.any():
             break
