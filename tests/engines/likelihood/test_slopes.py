@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import mpmath
 import numpy as np
 import pytest
@@ -12,10 +10,9 @@ from metaprop.engines.likelihood.beta_binomial import BetaBinomial
 from metaprop.engines.likelihood.beta_binomial_slopes import BetaBinomialSlopes
 from metaprop.engines.likelihood.cells import Cells, log_choose
 from metaprop.engines.likelihood.logit_normal import LogitNormal
+from metaprop.engines.likelihood.logit_normal_shared import LARGEST, data_set_slopes
 from metaprop.engines.likelihood.logit_normal_slopes import ROUGH, logit_normal_slopes
-
-if TYPE_CHECKING:
-    from metaprop.engines.likelihood.slopes import Slopes
+from metaprop.engines.likelihood.slopes import Slopes
 
 QUADRATURE_ERROR = 1e-11  # the rule's own, relative
 ROUGH_ERROR = 1e-3  # enough to choose a start
@@ -142,6 +139,21 @@ def test_without_spread_both_families_are_the_binomial(location: float) -> None:
         assert slopes.by_location[0] == pytest.approx(y - n * p, rel=1e-12)
         assert slopes.by_location_twice[0] == pytest.approx(-n * p * (1 - p), rel=1e-12)
         assert abs(slopes.by_spread[0]) < 1e-13
+
+
+@pytest.mark.parametrize("tau", [0.0, 0.02, 0.85, 4.0])
+@pytest.mark.parametrize("largest", [30, LARGEST, 20_000])
+def test_a_lattice_shared_by_studies_gives_what_their_own_give(largest: int, tau: float) -> None:
+    rng = np.random.default_rng(largest)
+    totals = np.append(rng.integers(1, largest, size=5), largest)
+    events = rng.binomial(totals, 0.9, size=(7, 6))
+    mu, spread = rng.normal(2.0, 0.7, size=7), np.full(7, tau)
+    together = data_set_slopes(events, totals, mu, spread)
+    own = logit_normal_slopes(events, totals, mu[:, None], spread[:, None])
+    for field in Slopes.__slots__:
+        known = getattr(own, field).reshape(7, 6).sum(axis=1)
+        scale = float(np.square(totals, dtype=float).sum())
+        assert getattr(together, field) == pytest.approx(known, rel=1e-9, abs=1e-13 * scale)
 
 
 def test_each_data_set_of_a_batch_has_its_own_sums() -> None:

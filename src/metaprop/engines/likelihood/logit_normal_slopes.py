@@ -79,16 +79,20 @@ def logit_normal_slopes(
     """
     shaped = np.broadcast_arrays(events, totals, mu, tau)
     y, n, centre, spread = (np.ravel(v).astype(np.float64) for v in shaped)
-    stretch = _stretch(y, n, centre, spread, rule)
+    return slopes_over(stretch_of(y, n, centre, spread, rule), y, n, centre, spread)
+
+
+def slopes_over(stretch: Stretch, y: Floats, n: Floats, mu: Floats, tau: Floats) -> Slopes:
+    """Return the same over a stretch that is known; all of shape ``(E,)``."""
     out = Slopes.empty(y.size)
-    for part, nodes in _parts(stretch.nodes):
+    for part, nodes in blocks(stretch.nodes):
         chosen = stretch.of(part)
-        out.put(part, _moments(y[part], n[part], centre[part], spread[part], chosen, nodes))
+        out.put(part, _moments(y[part], n[part], mu[part], tau[part], chosen, nodes))
     return out
 
 
 @dataclass(frozen=True, slots=True)
-class _Stretch:
+class Stretch:
     """Where each integrand matters: ends in z, log of its peak, nodes needed; shape ``(E,)``."""
 
     left: Floats
@@ -96,8 +100,9 @@ class _Stretch:
     peak: Floats
     nodes: Ints
 
-    def of(self, part: Ints) -> _Stretch:
-        return _Stretch(self.left[part], self.right[part], self.peak[part], self.nodes[part])
+    def of(self, part: Ints) -> Stretch:
+        """Return that of some studies."""
+        return Stretch(self.left[part], self.right[part], self.peak[part], self.nodes[part])
 
 
 def _height(y: Floats, n: Floats, theta: Floats, z: Floats) -> Floats:
@@ -125,7 +130,7 @@ def _mode(y: Floats, n: Floats, mu: Floats, tau: Floats) -> Floats:
     return np.asarray(z)
 
 
-def _stretch(y: Floats, n: Floats, mu: Floats, tau: Floats, rule: Rule) -> _Stretch:
+def stretch_of(y: Floats, n: Floats, mu: Floats, tau: Floats, rule: Rule) -> Stretch:
     """Return where each integrand stays within ``rule.drop`` nats of its peak.
 
     The peak bends at least as a standard normal does, so the ends are no farther than its own;
@@ -147,26 +152,24 @@ def _stretch(y: Floats, n: Floats, mu: Floats, tau: Floats, rule: Rule) -> _Stre
         ends.append(end)
     step = np.minimum(rule.narrow / bend, rule.cliff / np.maximum(np.abs(tau), 1e-3))
     nodes = np.ceil((ends[1] - ends[0]) / step).astype(np.int64) + 1
-    return _Stretch(ends[0], ends[1], peak, nodes)
+    return Stretch(ends[0], ends[1], peak, nodes)
 
 
-def _parts(nodes: Ints) -> Iterator[tuple[Ints, int]]:
-    """Yield studies that share a number of nodes, in blocks that stay small."""
+def blocks(nodes: Ints, width: int = 1) -> Iterator[tuple[Ints, int]]:
+    """Yield what shares a number of nodes, ``width`` elements at each, in small blocks."""
     order = np.arange(nodes.size)
-    if nodes.size and nodes.size * int(nodes.max()) > FEW:
+    if nodes.size and nodes.size * int(nodes.max()) * width > FEW:
         order = np.argsort(nodes, kind="stable")
     start = 0
     while start < order.size:
-        width = int(nodes[order[start]])
-        stop = min(order.size, start + max(1, BLOCK // width))
+        size = int(nodes[order[start]]) * width
+        stop = min(order.size, start + max(1, BLOCK // size))
         part = order[start:stop]
         yield part, int(nodes[part].max())
         start = stop
 
 
-def _moments(
-    y: Floats, n: Floats, mu: Floats, tau: Floats, stretch: _Stretch, nodes: int
-) -> Slopes:
+def _moments(y: Floats, n: Floats, mu: Floats, tau: Floats, stretch: Stretch, nodes: int) -> Slopes:
     """Return the sums over the lattice: (E,) studies, ``nodes`` nodes each.
 
     With s = y - n p the derivatives are moments under the integrand (Louis 1982):

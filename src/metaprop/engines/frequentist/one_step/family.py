@@ -14,11 +14,13 @@ import numpy as np
 from metaprop.engines.frequentist.one_step.climbing import Tangent
 from metaprop.engines.likelihood.beta_binomial_slopes import BetaBinomialSlopes
 from metaprop.engines.likelihood.cells import log_choose
-from metaprop.engines.likelihood.logit_normal_slopes import EXACT, Rule, logit_normal_slopes
-from metaprop.engines.likelihood.slopes import Slopes
+from metaprop.engines.likelihood.logit_normal_shared import data_set_slopes
+from metaprop.engines.likelihood.logit_normal_slopes import EXACT, Rule
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from metaprop.engines.likelihood.slopes import Slopes
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -57,11 +59,7 @@ class BinomialNormal:
 
     def __call__(self, rows: Ints, location: Floats, spread: Floats, rule: Rule = EXACT) -> Slopes:
         """Return log likelihoods of data sets ``rows``; ``location`` is mu, ``spread`` tau."""
-        shape = (rows.size, self.totals.size)
-        columns = location[:, None], spread[:, None]
-        each = logit_normal_slopes(self.events[rows], self.totals, *columns, rule)
-        sums = (getattr(each, name).reshape(shape).sum(axis=1) for name in each.__slots__)
-        return Slopes(*sums)
+        return data_set_slopes(self.events[rows], self.totals, location, spread, rule)
 
     def widened(self, location: Floats, spread: Floats) -> Floats:
         """Return mu about where the average rate stays the same (Zeger, Liang, Albert 1988)."""

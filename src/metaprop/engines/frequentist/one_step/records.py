@@ -54,7 +54,8 @@ class LogOdds:
     """The location that a model is fitted in, on the log-odds scale.
 
     mu (binomial-normal: the log-odds of the typical rate) or logit m (beta-binomial: of the
-    average rate). ``se`` is from the observed information, the heterogeneity estimated with it.
+    average rate). ``se`` is from the observed information, the heterogeneity estimated with it:
+    what glmer and rma.glmm report too, rma.glmm from a likelihood that is off in the fourth digit.
     Infinite or NaN where there is no such estimate; intervals are then None.
     """
 
