@@ -66,6 +66,33 @@ def test_the_quadrature_agrees_with_arbitrary_precision(
     assert rough == pytest.approx(found, abs=ROUGH_ERROR)
 
 
+def dense(y: float, n: float, mu: float, tau: float) -> float:
+    """Return the log of the integral by a dense lattice around the highest of many points."""
+    coarse = np.linspace(-60.0, 60.0, 120_001)
+
+    def height(z: np.ndarray) -> np.ndarray:
+        return np.asarray(y * (mu + tau * z) - n * np.logaddexp(0.0, mu + tau * z) - 0.5 * z * z)
+
+    top = float(coarse[height(coarse).argmax()])
+    z = np.linspace(top - 9.0, top + 9.0, 40_001)
+    heights = height(z)
+    total = np.exp(heights - heights.max()).sum() * (z[1] - z[0]) / np.sqrt(2.0 * np.pi)
+    return float(heights.max() + np.log(total))
+
+
+def test_the_quadrature_finds_its_peak_also_far_from_any_sensible_fit() -> None:
+    rng = np.random.default_rng(4)
+    totals = np.floor(np.exp(rng.uniform(0.0, np.log(5e3), size=60))) + 1.0
+    events = np.floor(totals * rng.choice([0.0, 0.01, 0.5, 0.97, 1.0], size=60))
+    mu, tau = rng.normal(0.0, 4.0, size=60), np.exp(rng.uniform(-4.0, 1.5, size=60))
+    # In the last one Newton's steps to the peak would go round in a circle.
+    events, totals = np.append(events, 0.0), np.append(totals, 324.0)
+    mu, tau = np.append(mu, 4.030076461735296), np.append(tau, 0.2076725992281076)
+    found = logit_normal_slopes(events, totals, mu, tau).value
+    known = [dense(*map(float, row)) for row in zip(events, totals, mu, tau, strict=True)]
+    assert found == pytest.approx(known, rel=1e-10, abs=1e-10)
+
+
 @pytest.mark.parametrize("tau", [0.05, 0.8, 3.0])
 def test_the_quadrature_agrees_with_the_lattices_of_the_exact_engine(tau: float) -> None:
     events, totals = UNION

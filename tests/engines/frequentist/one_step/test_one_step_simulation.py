@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from engines.frequentist.one_step.tables import MODELS, fitted, studies_of, table
-from metaprop.core.errors import OptionError
+from metaprop.core.errors import InputError, OptionError
 from metaprop.core.scales import expit, logit
 from metaprop.engines.frequentist.one_step.heterogeneity_test import (
     heterogeneity_test,
@@ -89,6 +89,17 @@ def test_nothing_is_tested_where_nothing_could_show(name: str, model: Model) -> 
     assert "nothing to test" in test.messages[0]
 
 
+@BOTH
+def test_nothing_is_drawn_from_a_heterogeneity_without_an_estimate(model: Model) -> None:
+    with pytest.raises(InputError, match="no estimate"):
+        Population.of(fitted("k2_opposite", model))
+
+
+def test_a_test_without_simulations_is_refused() -> None:
+    with pytest.raises(OptionError, match="at least 1"):
+        heterogeneity_test(table("k2"), "beta-binomial", np.random.default_rng(0), simulations=0)
+
+
 @pytest.mark.slow
 def test_the_bootstrap_keeps_its_level_where_the_mixture_does_not() -> None:
     rng = np.random.default_rng(11)
@@ -121,6 +132,8 @@ def test_a_rule_is_named_and_an_unknown_one_refused() -> None:
     assert predict_new_study(fit).rule == "plug-in"
     with pytest.raises(OptionError, match="plug-in"):
         predict_new_study(fit, rule="t-k-1")
+    with pytest.raises(OptionError, match="level"):
+        predict_new_study(fit, level=1.5)
 
 
 def test_prediction_widens_from_plug_in_over_normal_to_t() -> None:

@@ -87,7 +87,7 @@ def fit_one_step(
     return Answers(family, bare, crude, distribution).fit()
 
 
-def check_options(model: str, level: float, distribution: str = "normal") -> None:
+def check_options(model: str, level: float = 0.95, distribution: str = "normal") -> None:
     """Raise OptionError for a model, level or distribution that cannot be asked for."""
     problems = []
     for where, value, known in (

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
+from metaprop.core.errors import OptionError, Problem
 from metaprop.core.methods import Method
 from metaprop.core.scales import logit
 from metaprop.core.wording import counted
+from metaprop.engines.frequentist.one_step.fitting import check_options
 from metaprop.engines.frequentist.one_step.maximum import fit_many
 from metaprop.engines.frequentist.one_step.simulation import Population, simulate_events
 
@@ -82,7 +84,13 @@ def heterogeneity_test(
     ------
     InputError
         A count is a range or not reported.
+    OptionError
+        The model is not one of the two, or there are no simulations.
     """
+    check_options(model)
+    if simulations < 1:
+        what = f"{simulations} simulated reviews give no P value"
+        raise OptionError(Problem(what, "simulations", "Use at least 1, better 1000"))
     events, totals = studies.events, studies.totals
     fitted = fit_many(model, events[None, :], totals)
     statistic = float(fitted.likelihood_ratio[0])

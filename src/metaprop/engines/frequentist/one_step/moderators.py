@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from metaprop.core.errors import InputError, OptionError, Problem
+from metaprop.core.errors import InputError, Problem
 from metaprop.core.methods import Method
 from metaprop.core.scales import expit
 from metaprop.core.wording import listed, visible
 from metaprop.engines.frequentist.one_step.design import Regression, best_regression
 from metaprop.engines.frequentist.one_step.extremes import one_sided_exact
+from metaprop.engines.frequentist.one_step.fitting import check_options
 from metaprop.engines.frequentist.one_step.rates import rate_logit
 from metaprop.engines.frequentist.one_step.records import Limits, RateEstimate
 
@@ -160,9 +161,7 @@ def fit_subgroups(studies: Studies, labels: Sequence[str], *, level: float = 0.9
 
 def _check(studies: Studies, design: Floats, names: tuple[str, ...], level: float) -> None:
     """Raise for a level, or for a design, that cannot be fitted to these studies."""
-    if not 0.0 < level < 1.0:
-        remedy = "Use a number between 0 and 1, 0.95 for instance"
-        raise OptionError(Problem(f"{level!r} is no level", "level", remedy))
+    check_options("binomial-normal", level)
     problems = [*_design_problems(design, names)]
     if bool(np.all((studies.events == 0) | (studies.events == studies.totals))):
         what = "every study is at 0 % or at 100 %"

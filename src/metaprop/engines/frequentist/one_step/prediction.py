@@ -12,6 +12,7 @@ from metaprop.core.errors import OptionError, Problem
 from metaprop.core.methods import Method
 from metaprop.core.scales import expit
 from metaprop.core.wording import listed
+from metaprop.engines.frequentist.one_step.fitting import check_options
 from metaprop.engines.frequentist.one_step.inside import quantile
 
 if TYPE_CHECKING:
@@ -75,13 +76,14 @@ def predict_new_study(
     Raises
     ------
     OptionError
-        The model has no such rule.
+        The model has no such rule, or the level is not between 0 and 1.
     """
     chosen = RULES[fit.model][0] if rule is None else rule
     if chosen not in RULES[fit.model]:
         what = f"the {fit.model} model has no prediction rule {chosen!r}"
         raise OptionError(Problem(what, "rule", f"Use {listed(RULES[fit.model], 'or')}"))
     held = fit.level if level is None else level
+    check_options(fit.model, held)
     method = PLUG_IN if chosen == "plug-in" else PREDICTION
     reason = _why_not(fit, chosen)
     if reason is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metaprop.core.errors import InputError, Problem
 from metaprop.core.scales import expit
 
 if TYPE_CHECKING:
@@ -33,7 +34,17 @@ class Population:
 
     @classmethod
     def of(cls, fit: OneStepFit) -> Population:
-        """Return the studies that a fit describes."""
+        """Return the studies that a fit describes.
+
+        Raises
+        ------
+        InputError
+            Every study is at 0 % or at 100 %: the fit describes no heterogeneity to draw from.
+        """
+        if not np.isfinite(fit.spread):
+            what = "every study is at 0 % or at 100 %, and the heterogeneity has no estimate"
+            remedy = "Simulate under a heterogeneity of your own: Population(model, ...)"
+            raise InputError(Problem(what, "fit", remedy))
         return cls(fit.model, fit.location.estimate, fit.spread)
 
     def rates(self, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
