@@ -55,8 +55,8 @@ def data_set_slopes(
         Shape ``(R,)``; binomial coefficients left out.
     """
     shape = events.shape
-    shaped = np.broadcast_arrays(events, totals, mu[:, None], tau[:, None])
-    y, n, centre, spread = (np.ravel(v).astype(np.float64) for v in shaped)
+    y, n = events.ravel().astype(np.float64), np.tile(totals.astype(np.float64), shape[0])
+    centre, spread = np.repeat(mu, shape[1]), np.repeat(tau, shape[1])
     each = stretch_of(y, n, centre, spread, rule)
     left, right = each.left.reshape(shape).min(axis=1), each.right.reshape(shape).max(axis=1)
     step = ((each.right - each.left) / (each.nodes - 1)).reshape(shape).min(axis=1)

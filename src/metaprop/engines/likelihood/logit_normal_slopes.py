@@ -30,8 +30,8 @@ MODE_STEPS = 60
 """Steps to the peak of an integrand at the most."""
 NEAR_MODE = 1e-3
 """Newton's decrement at which the peak is known well enough to centre a lattice."""
-HALVED = 0.5
-"""What must be left of a slope at the most, or the next step halves the bracket."""
+SHRUNK = 0.9
+"""What may be left of a slope at the most, or the next step halves the bracket."""
 END_STEPS = 2
 """Newton's steps from outside to an end of the stretch."""
 BLOCK = 16_000
@@ -129,8 +129,8 @@ def _mode(y: Floats, n: Floats, mu: Floats, tau: Floats) -> Floats:
             break
         low, high = np.where(slope > 0, z, low), np.where(slope < 0, z, high)
         step = z + slope / curvature
-        # Where the slope has not halved, Newton's steps may go round in a circle.
-        fits = (step >= low) & (step <= high) & (np.abs(slope) <= HALVED * before)
+        # Where the slope has hardly shrunk, Newton's steps may go round in a circle.
+        fits = (step >= low) & (step <= high) & (np.abs(slope) <= SHRUNK * before)
         before = np.abs(slope)
         z = np.where(fits, step, 0.5 * (low + high))
     return np.asarray(z)

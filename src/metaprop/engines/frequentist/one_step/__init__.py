@@ -1,9 +1,9 @@
 """One-step models by maximum likelihood: the binomial itself, no correction, no normal studies.
 
-From the ground up: ``records`` (what is returned), ``climbing`` (Newton's method for many
-problems at once), ``average_rate`` and ``beta_median`` (rates from parameters); ``family`` (the
-two likelihoods in one shape); ``maximum`` (the best fit of many data sets); ``slices`` (a
-likelihood region cut at given heterogeneities) and ``region`` (profile-likelihood limits);
-``extremes`` (tables with nothing to maximise); ``fitting`` (one data set, every answer); then
-``simulation``, ``heterogeneity_test``, ``prediction`` and ``moderators``.
+From the ground up: ``climbing`` and ``crossing`` (tops and crossings of many functions at once);
+``family`` (the two likelihoods in one shape); ``rates`` (average and typical rate from the
+parameters); ``touching`` and ``region`` (profile-likelihood limits), ``maximum`` (the best fit of
+many data sets) and ``design`` (of one, with covariates); ``records`` (what is returned);
+``inside`` and ``extremes`` (its answers, with and without a maximum inside); ``fitting`` (one data
+set, every answer) and ``simulation``; ``heterogeneity_test``, ``prediction`` and ``moderators``.
 """
