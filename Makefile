@@ -27,10 +27,10 @@ run: setup
 	$(BIN)/metaprop run
 
 test: lint
-	$(BIN)/pytest --numprocesses 2
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup
 
 check-all: lint
-	$(BIN)/pytest --numprocesses 2 -m "slow or not slow"
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup -m "slow or not slow"
 
 lint: setup
 	$(BIN)/ruff check --quiet

@@ -12,21 +12,24 @@ import numpy as np
 from scipy.special import betainc, betaincinv, betaln, xlog1py, xlogy
 
 from metaprop.core.estimates import Estimate, Interval, Quality
+from metaprop.engines.nuts.diagnostics import Diagnostics
+from metaprop.engines.nuts.sampling import Settings
 from metaprop.engines.posterior import CountTable
 from metaprop.evidence.studies import Studies
 from metaprop.questions.analysis import PlainOutcome, analyse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
     from metaprop.assumptions.model import Model
     from metaprop.core.estimates import IntervalKind
-    from metaprop.engines.posterior import Engine, Estimand
+    from metaprop.engines.posterior import Engine, EngineChoice, Estimand
     from metaprop.questions.answers import Analysis
 
 GOOD = Quality("ok", "The grid was fine enough.")
+WELL_MIXED = Diagnostics(1.0012, "tau", 2345.0, "tau", 1987.0, "average", 0, 0.93, 10_000)
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,9 @@ class MadeUpMarginal:
     def draws(self, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
         return rng.beta(self.a, self.b, n)
 
+    def effective_draws(self, *, above: float) -> float:
+        return 1000.0 + 0.0 * above
+
 
 @dataclass(frozen=True)
 class MadeUpPosterior:
@@ -72,7 +78,12 @@ class MadeUpPosterior:
     quality: Quality = GOOD
     undefined: str | None = None
     engine: Engine = "exact"
+    model: Model | None = None
     log_marginal_likelihood: Estimate | None = field(default=Estimate(-15.18, 5e-10))
+    settings: Settings = field(default_factory=Settings)
+    diagnostics: Diagnostics = WELL_MIXED
+    tree: None = None
+    """A posterior made of formulas has no draws."""
 
     def _rate(self, estimand: Estimand, weight: float) -> MadeUpMarginal:
         events = float((self.studies.low + self.studies.high).sum()) / 2
@@ -133,8 +144,14 @@ COMMON_RATE = model("common_rate", "common-rate")
 MODELS = (BETA_BINOMIAL, COMMON_RATE, LOGIT_NORMAL)
 
 
-def fit(studies: Studies, model: Model, *, engine: Engine = "exact") -> MadeUpPosterior:
-    return MadeUpPosterior(studies, model.family, engine=engine)
+def fit(
+    studies: Studies, model: Model, *, engine: Engine = "exact", **options: object
+) -> MadeUpPosterior:
+    """Return a made-up posterior; as from NUTS it has diagnostics too, and tells its stages."""
+    tell = cast("Callable[[str], None]", options.get("on_stage") or (lambda _stage: None))
+    if engine == "nuts":
+        tell("sampling")
+    return MadeUpPosterior(studies, model.family, engine=engine, model=model)
 
 
 def outcome(
@@ -151,7 +168,9 @@ def three(**fields: object) -> PlainOutcome:
     return outcome(["Ash 2001", "Birch 2002", "Cedar 2003"], [9, 14, 10], [9, 15, 11], **fields)
 
 
-def analysis(*outcomes: PlainOutcome, models: Sequence[Model] = MODELS) -> Analysis:
+def analysis(
+    *outcomes: PlainOutcome, models: Sequence[Model] = MODELS, engine: EngineChoice = "exact"
+) -> Analysis:
     """Return a full analysis; the fixture ``made_up_engine`` must be in place."""
     asked = outcomes or (three(),)
-    return analyse(asked, models, dataset="trees", title="Trees")
+    return analyse(asked, models, dataset="trees", title="Trees", engine=engine)

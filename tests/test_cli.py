@@ -57,7 +57,7 @@ def test_fit_speaks_to_machines(cli: CliRunner, table: str) -> None:
         ["fit"],
         ["fit", "nowhere.csv"],
         ["fit", "TABLE", "--above", "90%"],
-        ["fit", "TABLE", "--engine", "nuts"],
+        ["fit", "TABLE", "--engine", "stan"],
         ["fit", "TABLE", "--model", "nothing"],
         ["fit", "TABLE", "--bogus"],
         ["check", "nowhere"],
@@ -82,17 +82,18 @@ def test_what_is_wrong_is_one_message_and_exit_code_one(
 def test_check_and_run_have_their_doors(cli: CliRunner, root: Path, tmp_path: Path) -> None:
     data, models = str(root / "data" / "kalantar2026"), str(root / "models")
     assert "no fault found" in cli.invoke(main, ["check", data]).output
-    result = cli.invoke(main, ["run", data, models, "--output", str(tmp_path)])
+    engine = ["--engine", "exact"]
+    result = cli.invoke(main, ["run", data, models, "--output", str(tmp_path), *engine])
     assert result.exit_code == 0
     assert result.stderr == ""
     assert (tmp_path / "kalantar2026" / "figures" / "forest_union.svg").exists()
 
 
-def test_help_offers_no_engine_that_is_not_there(cli: CliRunner) -> None:
-    for command in ("fit", "run"):
+def test_help_says_which_engine_answers(cli: CliRunner) -> None:
+    for command, usual in (("fit", "exact"), ("run", "both")):
         result = cli.invoke(main, [command, "--help"])
         assert result.exit_code == 0
-        assert "nuts" not in result.output
+        assert f"[default: {usual}]" in " ".join(result.output.split())
 
 
 def test_help_does_not_load_numpy() -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from metaprop.core.errors import MetapropError
     from metaprop.core.estimates import Estimate, Interval
     from metaprop.engines.fitting import fit
+    from metaprop.engines.nuts.models import pymc_model
     from metaprop.engines.posterior import Marginal, Posterior
     from metaprop.evidence.dataset import Dataset, read_dataset
     from metaprop.evidence.studies import Studies, read_studies
@@ -40,6 +41,7 @@ __all__ = [
     "analyse",
     "default_models",
     "fit",
+    "pymc_model",
     "read_dataset",
     "read_model",
     "read_studies",
@@ -59,6 +61,7 @@ _ROOMS = {
     "analyse": "questions.analysis",
     "default_models": "assumptions.model",
     "fit": "engines.fitting",
+    "pymc_model": "engines.nuts.models",
     "read_dataset": "evidence.dataset",
     "read_model": "assumptions.model",
     "read_studies": "evidence.studies",

@@ -82,7 +82,7 @@ def _width() -> int:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str, str, int], None] | None]:
+def _progress() -> Iterator[Callable[[str, int, int], None] | None]:
     """Show a bar on a terminal while fits run; nothing in a pipe."""
     if not sys.stderr.isatty():
         yield None
@@ -94,11 +94,10 @@ def _progress() -> Iterator[Callable[[str, str, int], None] | None]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=None)
 
-        def on_fit(outcome: str, model: str, fits: int) -> None:
-            label = escape(f"{outcome}, {model}")
-            bar.update(task, description=label, total=fits, advance=1)
+        def on_step(doing: str, begun: int, steps: int) -> None:
+            bar.update(task, description=escape(doing), total=steps, completed=begun)
 
-        yield on_fit
+        yield on_step
 
 
 @click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"]})
@@ -110,8 +109,13 @@ def main() -> None:
     """
 
 
-def _asking(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that ``fit`` and ``run`` share; they are checked together, later."""
+def _asking(engine: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return what adds the options that ``fit`` and ``run`` share, with the usual engine."""
+    return lambda command: _with_options(command, engine)
+
+
+def _with_options(command: Callable[..., Any], engine: str) -> Callable[..., Any]:
+    """Add the shared options to a command; they are checked together, later."""
     for option in reversed(
         [
             click.option(
@@ -130,17 +134,18 @@ def _asking(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
             click.option(
                 "--engine",
-                default="exact",
+                default=engine,
                 show_default=True,
                 metavar="NAME",
-                help="Who computes the posterior.",
+                help="Who computes the posterior: exact (quadrature), nuts (PyMC), or both:"
+                " exact answers, nuts is held against it.",
             ),
             click.option(
                 "--seed",
                 default="0",
                 show_default=True,
                 metavar="N",
-                help="Start of random numbers; `run` records it. The exact engine draws none.",
+                help="Start of random numbers of nuts; `run` records it.",
             ),
         ]
     ):
@@ -150,7 +155,7 @@ def _asking(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @main.command()
 @click.argument("path", metavar="FILE")
-@_asking
+@_asking("exact")
 @click.option(
     "--model",
     "models",
@@ -208,7 +213,7 @@ def check(path: str) -> int:
 @main.command()
 @click.argument("dataset", required=False)
 @click.argument("models", required=False)
-@_asking
+@_asking("both")
 @click.option(
     "--output",
     default="results",
@@ -226,6 +231,6 @@ def run(dataset: str | None, models: str | None, output: str, **typed: Any) -> i
     from metaprop.commands import run as command
     from metaprop.commands.inputs import Typed
 
-    with _progress() as on_fit:
-        reply = command.run(dataset, models, Typed(**typed), output=output, on_fit=on_fit)
+    with _progress() as on_step:
+        reply = command.run(dataset, models, Typed(**typed), output=output, on_step=on_step)
     return _print(reply)

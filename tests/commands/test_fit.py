@@ -139,14 +139,14 @@ def test_an_unknown_outcome_lists_those_there_are(root: Path) -> None:
 
 
 def test_all_wrong_options_are_listed_at_once() -> None:
-    typed = Typed(("90%", "1.5", "x"), level="95", engine="nuts", seed="-1", count_next="0.5")
+    typed = Typed(("90%", "1.5", "x"), level="95", engine="stan", seed="-1", count_next="0.5")
     with pytest.raises(OptionError) as caught:
         read_options(typed)
     told = str(caught.value).splitlines()
     options = ["--above", "--above", "--count-next", "--above", "--level", "--engine", "--seed"]
     assert [line.split(":")[0] for line in told] == options
     assert "Write a proportion, not percent, such as 0.9." in told[0]
-    assert "the engine 'nuts' is not there yet. Use exact." in told[5]
+    assert "no engine is called 'stan'. Use exact, nuts or both." in told[5]
 
 
 def test_the_same_threshold_twice_is_asked_once() -> None:

@@ -10,8 +10,9 @@ import made_up
 from metaprop.core.errors import OptionError
 from metaprop.core.estimates import Interval
 from metaprop.evidence.studies import Studies
-from metaprop.questions.analysis import analyse, curve_grid
+from metaprop.questions.analysis import analyse
 from metaprop.questions.observed import clopper_pearson
+from metaprop.questions.summaries import curve_grid
 
 pytestmark = pytest.mark.usefixtures("made_up_engine")
 # betaincinv and SciPy's binomial test solve the same equation to their own tolerances.
@@ -120,13 +121,42 @@ def test_counts_of_the_next_study_are_answered_when_asked() -> None:
 
 
 def test_progress_is_told_before_each_fit() -> None:
-    told: list[tuple[str, str]] = []
+    told: list[tuple[str, str, str]] = []
+    analyse(
+        made_up.three(),
+        made_up.MODELS[:1],
+        engine="both",
+        on_step=lambda outcome, model, stage: told.append((outcome, model, stage)),
+    )
+    assert told == [("events", "beta_binomial", stage) for stage in ("exact", "sampling")]
+
+
+def test_with_both_engines_the_exact_one_answers_and_nuts_is_held_against_it() -> None:
+    model = made_up.analysis(engine="both").outcomes[0].models[0]
+    assert model.engine == "exact"
+    assert model.sampled is not None
+    assert model.sampled.agreement is not None
+    # five quantiles of four marginals and three studies, two thresholds of three rates
+    assert model.sampled.agreement.compared == 5 * (4 + 3) + 2 * 3
+    assert model.sampled.agreement.passed
+
+
+def test_nuts_alone_answers_by_itself() -> None:
+    model = made_up.analysis(engine="nuts").outcomes[0].models[0]
+    assert model.engine == "nuts"
+    assert model.sampled is not None
+    assert model.sampled.agreement is None
+
+
+def test_draws_are_handed_over_as_they_come() -> None:
+    kept: list[tuple[str, str]] = []
     analyse(
         made_up.three(),
         made_up.MODELS,
-        on_fit=lambda outcome, model: told.append((outcome, model)),
+        engine="nuts",
+        on_draws=lambda outcome, model, _tree: kept.append((outcome, model)),
     )
-    assert told == [("events", model.id) for model in made_up.MODELS]
+    assert kept == [("events", model.id) for model in made_up.MODELS]
 
 
 def test_all_wrong_arguments_are_listed_at_once() -> None:
@@ -137,7 +167,7 @@ def test_all_wrong_arguments_are_listed_at_once() -> None:
             thresholds=[0.0, 0.5, math.nan, 90],
             level=95,
             kind="exact",  # type: ignore[arg-type]
-            engine="nuts",
+            engine="stan",  # type: ignore[arg-type]
             count_next=0,
         )
     where = [problem.where for problem in caught.value.problems]

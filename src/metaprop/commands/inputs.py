@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from metaprop.assumptions.model import Model
-    from metaprop.engines.posterior import Engine
+    from metaprop.engines.posterior import EngineChoice
     from metaprop.evidence.dataset import Dataset
 
 
@@ -47,7 +47,7 @@ class Options:
 
     thresholds: tuple[float, ...] | None
     level: float
-    engine: Engine
+    engine: EngineChoice
     seed: int
     count_next: int | None
 
@@ -80,7 +80,7 @@ def read_options(typed: Typed) -> Options:
         problems.append(Problem(f"{seed} is negative", "--seed", "Give a whole number from 0"))
     if problems or level is None or seed is None:
         raise OptionError(problems)
-    engine: Engine = typed.engine  # type: ignore[assignment]  # option_problems knows it
+    engine: EngineChoice = typed.engine  # type: ignore[assignment]  # option_problems knows it
     unique = tuple(dict.fromkeys(thresholds))
     return Options(unique or None, level, engine, seed, count)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import platform
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 from metaprop.commands.inputs import (
     FAILED,
@@ -20,7 +21,8 @@ from metaprop.core.errors import OptionError, Problem
 from metaprop.core.files import sha256
 from metaprop.core.wording import visible
 from metaprop.questions.analysis import analyse
-from metaprop.reporting import prose
+from metaprop.reporting import prose, terminal
+from metaprop.reporting.draws import draws_file, write_draws
 from metaprop.reporting.names import slug
 from metaprop.reporting.records import Passport
 from metaprop.reporting.report import write_report
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
 DATASET, MODELS = Path("data", "kalantar2026"), Path("models")
 """What is run without arguments, in the folder of a checkout."""
-_PACKAGES = ("matplotlib", "metaprop", "numpy", "scipy")
+_PACKAGES = ("arviz", "matplotlib", "metaprop", "numpy", "nutpie", "pymc", "scipy")
 
 
 def run(
@@ -43,7 +45,7 @@ def run(
     typed: Typed,
     *,
     output: str = "results",
-    on_fit: Callable[[str, str, int], None] | None = None,
+    on_step: Callable[[str, int, int], None] | None = None,
 ) -> Reply:
     """Analyse a data set, write ``output``/<data set> and return what to print.
 
@@ -54,8 +56,8 @@ def run(
         checkout.
     output
         The folder that holds a folder of results for each data set.
-    on_fit
-        Called before each fit with the ids of outcome and model and the number of all fits.
+    on_step
+        Called as each step begins: with what it does, its number from 0, and the number of steps.
 
     Raises
     ------
@@ -69,10 +71,11 @@ def run(
     data_path, models_path = _paths(dataset, models)
     evidence = read_asked(str(data_path))
     files = model_files(models_path)
-    analysis = _analyse(evidence, files, options, on_fit)
     passport = _passport(evidence, files, _command(data_path, models_path, options))
     target = Path(output) / slug(evidence.id)
-    write_report(analysis, passport, target)
+    with TemporaryDirectory(prefix="metaprop-") as draws:
+        analysis = _analyse(evidence, files, options, Path(draws), on_step)
+        write_report(analysis, passport, target, draws=Path(draws))
     code = FAILED if any(map(prose.failed, analysis.outcomes)) else 0
     return Reply(_text(analysis, target), code=code)
 
@@ -99,10 +102,17 @@ def _analyse(
     dataset: Dataset,
     files: tuple[Path, ...],
     options: Options,
-    on_fit: Callable[[str, str, int], None] | None,
+    draws: Path,
+    on_step: Callable[[str, int, int], None] | None,
 ) -> Analysis:
+    """Return the analysis; the draws of NUTS are kept in a folder meanwhile."""
     models = read_model_files(files)
     fits = len(models) * len(dataset.outcomes)
+    steps = _Steps(fits * (2 if options.engine == "both" else 1), on_step)
+
+    def keep(outcome: str, model: str, tree: Any) -> None:  # noqa: ANN401 - xarray.DataTree
+        write_draws(tree, draws_file(draws, outcome, model))
+
     return analyse(
         tuple(dataset.outcomes.values()),
         models,
@@ -112,8 +122,23 @@ def _analyse(
         seed=options.seed,
         dataset=dataset.id,
         title=dataset.title,
-        on_fit=None if on_fit is None else lambda outcome, model: on_fit(outcome, model, fits),
+        on_step=steps,
+        on_draws=keep,
     )
+
+
+class _Steps:
+    """Count the steps of a run: each fit by each engine; compiling is part of its fit."""
+
+    def __init__(self, total: int, on_step: Callable[[str, int, int], None] | None) -> None:
+        self._total = total
+        self._begun = 0
+        self._on_step = on_step
+
+    def __call__(self, outcome: str, model: str, stage: str) -> None:
+        if self._on_step is not None:
+            self._on_step(f"{outcome}, {model}: {stage}", self._begun, self._total)
+        self._begun += stage != "compiling"
 
 
 def _passport(dataset: Dataset, files: tuple[Path, ...], command: str) -> Passport:
@@ -150,4 +175,7 @@ def _text(analysis: Analysis, target: Path) -> str:
         threshold = prose.main_threshold(outcome)
         lines += prose.quality_lines(outcome)
         lines += prose.answers_in_words(outcome, () if threshold is None else (threshold,))
+    agreement = terminal.agreement_lines(analysis)
+    if agreement:
+        lines += ["", *agreement, ""]
     return "\n".join([*lines, f"Results are in {visible(target)}."])

@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Literal, get_args, overload
 
 from metaprop.core.errors import OptionError, Problem
 from metaprop.core.wording import listed
 from metaprop.engines.exact.posterior import fit_exact
-from metaprop.engines.posterior import Engine
+from metaprop.engines.posterior import Engine, EngineChoice
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from metaprop.assumptions.model import Model
-    from metaprop.engines.posterior import Posterior
+    from metaprop.engines.exact.posterior import ExactPosterior
+    from metaprop.engines.nuts.posterior import NutsPosterior
     from metaprop.evidence.studies import Studies
 
-STANDING: tuple[Engine, ...] = ("exact",)
-"""The engines that answer so far."""
 TOLERANCES = (1e-8, 1e-3)
 """The least and the largest error that can be asked for."""
+DRAWS = (100, 1_000_000)
+"""The fewest and the most draws kept from each chain."""
 
 
+@overload
 def fit(
-    studies: Studies, model: Model, *, engine: Engine = "exact", tolerance: float = 1e-6
-) -> Posterior:
+    studies: Studies, model: Model, *, engine: Literal["exact"] = "exact", tolerance: float = 1e-6
+) -> ExactPosterior: ...
+@overload
+def fit(
+    studies: Studies,
+    model: Model,
+    *,
+    engine: Literal["nuts"],
+    seed: int = 0,
+    draws: int = 2500,
+    on_stage: Callable[[str], None] | None = None,
+) -> NutsPosterior: ...
+def fit(  # noqa: PLR0913 - the one door to both engines; all but two have names and defaults
+    studies: Studies,
+    model: Model,
+    *,
+    engine: Engine = "exact",
+    tolerance: float = 1e-6,
+    seed: int = 0,
+    draws: int = 2500,
+    on_stage: Callable[[str], None] | None = None,
+) -> ExactPosterior | NutsPosterior:
     """Return the posterior of a model given the studies of one outcome.
 
     Parameters
@@ -32,9 +56,17 @@ def fit(
     model
         A family with its priors: see ``read_model``.
     engine
-        ``"exact"``: deterministic quadrature, with an error bound beside every number.
+        ``"exact"``: deterministic quadrature, with an error bound beside every number; ``"nuts"``:
+        Hamiltonian Monte Carlo in PyMC, with a Monte Carlo error beside every number, and with the
+        draws as an ArviZ DataTree (``.tree``).
     tolerance
-        Absolute error aimed at for probabilities and quantiles of rates, 1e-8 to 1e-3.
+        Of the exact engine: absolute error aimed at for probabilities and quantiles of rates, 1e-8
+        to 1e-3.
+    seed, draws
+        Of NUTS: what decides its random numbers (0 or more), and how many draws are kept from each
+        of four chains, 100 to 1,000,000.
+    on_stage
+        Of NUTS: called with ``"compiling"`` and ``"sampling"`` as each begins.
 
     Returns
     -------
@@ -45,7 +77,7 @@ def fit(
     Raises
     ------
     OptionError
-        The engine or the tolerance is not one that can be asked for.
+        An option is not one that can be asked for, or NUTS cannot take so large a table.
 
     Examples
     --------
@@ -55,25 +87,36 @@ def fit(
     >>> round(posterior.average.probability(above=0.8).value, 4)
     0.8883
     """
-    problems = _problems(engine, tolerance)
+    problems = [
+        *_engine_problems(engine, get_args(Engine)),
+        *_number_problem("tolerance", tolerance, TOLERANCES),
+        *_number_problem("draws", draws, DRAWS),
+        *_number_problem("seed", seed, (0, 2**63 - 1)),
+    ]
     if problems:
         raise OptionError(problems)
-    return fit_exact(studies, model, tolerance=tolerance)
+    if engine == "exact":
+        return fit_exact(studies, model, tolerance=tolerance)
+    from metaprop.engines.nuts.posterior import fit_nuts
+    from metaprop.engines.nuts.sampling import Settings
+
+    return fit_nuts(studies, model, Settings(draws=draws, seed=seed), on_stage)
 
 
 def engine_problems(engine: str) -> list[Problem]:
-    """Return what is wrong with the name of an engine: nothing, or one fault."""
-    if engine in STANDING:
+    """Return what is wrong with the choice of engines: nothing, or one fault."""
+    return _engine_problems(engine, get_args(EngineChoice))
+
+
+def _engine_problems(engine: str, allowed: tuple[str, ...]) -> list[Problem]:
+    if engine in allowed:
         return []
-    known = engine in get_args(Engine)
-    what = f"the engine {engine!r} is not there yet" if known else f"no engine is called {engine!r}"
-    return [Problem(what, "engine", f"Use {listed(STANDING, 'or')}")]
+    return [Problem(f"no engine is called {engine!r}", "engine", f"Use {listed(allowed, 'or')}")]
 
 
-def _problems(engine: str, tolerance: float) -> list[Problem]:
-    problems = engine_problems(engine)
-    low, high = TOLERANCES
-    if not low <= tolerance <= high:
-        remedy = f"Use a number from {low:g} to {high:g}"
-        problems.append(Problem(f"{tolerance!r} cannot be asked for", "tolerance", remedy))
-    return problems
+def _number_problem(name: str, value: float, ends: tuple[float, float]) -> list[Problem]:
+    low, high = ends
+    if low <= value <= high:
+        return []
+    remedy = f"Use a number from {low:g} to {high:g}"
+    return [Problem(f"{value!r} cannot be asked for", name, remedy)]

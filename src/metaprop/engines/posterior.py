@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Estimand = Literal["average", "typical", "new_study", "study", "tau", "rho"]
 Engine = Literal["exact", "nuts"]
+EngineChoice = Literal["exact", "nuts", "both"]
+"""``both``: the exact engine answers, and NUTS is held against it."""
 
 
 class Marginal(Protocol):

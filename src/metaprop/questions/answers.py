@@ -12,7 +12,9 @@ from typing import Literal
 # The stored records are read back by their type hints (reporting/codec.py), which are looked up
 # while the program runs: these names must be importable here.
 from metaprop.core.estimates import Estimate, Interval, IntervalKind, Quality  # noqa: TC001
-from metaprop.engines.posterior import Engine, Estimand  # noqa: TC001
+from metaprop.engines.nuts.diagnostics import Diagnostics  # noqa: TC001
+from metaprop.engines.nuts.sampling import Settings  # noqa: TC001
+from metaprop.engines.posterior import Engine, EngineChoice, Estimand  # noqa: TC001
 
 Direction = Literal["higher is better", "lower is better"]
 Scale = Literal["rate", "standard deviation of the log odds", "intraclass correlation"]
@@ -133,8 +135,58 @@ class CountPrediction:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """One probability of the exact engine beside the same probability of NUTS.
+
+    It is that of ``estimand`` lying above ``above``; ``study`` is the study's name where the
+    estimand is a study's own rate. ``exact_error`` bounds the error of ``exact``;
+    ``standard_error`` is the Monte Carlo standard error of ``sampled`` under the exact answer;
+    ``p_value`` is the probability of a difference as large by chance.
+    """
+
+    estimand: Estimand
+    study: str | None
+    above: float
+    exact: float
+    exact_error: float
+    sampled: float
+    standard_error: float
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Both engines on one outcome under one model.
+
+    ``compared`` numbers were compared; ``largest`` is the greatest difference in standard errors;
+    ``worst`` the least probable comparison; ``gate`` the p-value below which it fails, so that all
+    comparisons of a run together raise a false alarm once in ten thousand runs.
+    """
+
+    compared: int
+    largest: float
+    worst: Comparison
+    gate: float
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SampledAnswer:
+    """One outcome under one model by NUTS; errors are Monte Carlo standard errors.
+
+    ``agreement`` is None where the exact engine did not answer too.
+    """
+
+    settings: Settings
+    diagnostics: Diagnostics
+    quality: Quality
+    estimands: tuple[Summary, ...]
+    agreement: Agreement | None
+
+
+@dataclass(frozen=True, slots=True)
 class ModelAnswer:
-    """One outcome under one model.
+    """One outcome under one model, by ``engine``; ``sampled`` tells of NUTS where it ran.
 
     ``estimands`` holds ``average``, ``typical``, ``new_study`` and, where the model has one,
     ``tau`` or ``rho``; ``studies`` one summary a study in the order of the table; ``studies`` and
@@ -151,6 +203,14 @@ class ModelAnswer:
     studies: tuple[Summary, ...]
     curves: tuple[Curve, ...]
     new_count: CountPrediction | None
+    sampled: SampledAnswer | None = None
+
+    @property
+    def qualities(self) -> tuple[Quality, ...]:
+        """Return whether each fit behind the answer can be trusted, one for each engine."""
+        if self.sampled is None or self.engine == "nuts":
+            return (self.quality,)
+        return self.quality, self.sampled.quality
 
     def estimand(self, name: Estimand) -> Summary:
         """Return the summary of one estimand; ``KeyError`` if the model does not have it."""
@@ -194,7 +254,7 @@ class Analysis:
 
     dataset: str
     title: str
-    engine: Engine
+    engine: EngineChoice
     level: float
     kind: IntervalKind
     seed: int

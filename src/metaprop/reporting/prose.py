@@ -162,15 +162,21 @@ def interval_words(level: float, kind: IntervalKind) -> str:
 
 def quality_lines(outcome: OutcomeAnswer) -> tuple[str, ...]:
     """Return one line for each fit that is not simply to be trusted, the failed ones first."""
-    told = [model for model in in_order(outcome.models) if model.quality.status != "ok"]
-    told.sort(key=lambda model: model.quality.status != "failed")
+    told = [
+        (quality, model)
+        for model in in_order(outcome.models)
+        for quality in model.qualities
+        if quality.status != "ok"
+    ]
+    told.sort(key=lambda pair: pair[0].status != "failed")
     return tuple(
-        f"{model.quality.status.upper()} ({printable(outcome.id)}, {model_label(model, outcome)}): "
-        f"{model.quality.message} {model.quality.remedy}".rstrip()
-        for model in told
+        f"{quality.status.upper()} ({printable(outcome.id)}, {model_label(model, outcome)}): "
+        f"{quality.message} {quality.remedy}".rstrip()
+        for quality, model in told
     )
 
 
 def failed(outcome: OutcomeAnswer) -> bool:
     """Return whether a fit of this outcome cannot be trusted."""
-    return any(model.quality.status == "failed" for model in outcome.models)
+    qualities = (quality for model in outcome.models for quality in model.qualities)
+    return any(quality.status == "failed" for quality in qualities)

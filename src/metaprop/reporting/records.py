@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from metaprop.core.errors import DatasetError, Problem
 from metaprop.core.estimates import IntervalKind  # noqa: TC001 - read by the codec at run time
 from metaprop.core.files import read_text
-from metaprop.engines.posterior import Engine  # noqa: TC001 - read by the codec at run time
+from metaprop.engines.posterior import EngineChoice  # noqa: TC001 - read by the codec at run time
 from metaprop.questions.answers import (
     Analysis,
     Detail,
@@ -58,7 +58,7 @@ class Manifest:
     schema: int
     dataset: str
     title: str
-    engine: Engine
+    engine: EngineChoice
     level: float
     kind: IntervalKind
     seed: int

@@ -28,6 +28,10 @@ ESTIMATES = (
     *("level", "kind", "error"),
 )
 THRESHOLDS = ("outcome", "model", "engine", "estimand", "threshold", "probability_above", "error")
+AGREEMENT = (
+    *("outcome", "model", "compared", "largest_in_standard_errors", "least_p_value", "gate"),
+    *("agree", "r_hat", "ess_bulk", "ess_tail", "divergences", "energy", "draws", "seed"),
+)
 SHRINKAGE = (
     *("outcome", "study", "events_low", "events_high", "total"),
     *("observed", "observed_low", "observed_high", "observed_method"),
@@ -60,11 +64,29 @@ def shrinkage_rows(analysis: Analysis) -> Iterator[tuple[Cell, ...]]:
             yield (outcome.id, *_observed(study), *fit)
 
 
+def agreement_rows(analysis: Analysis) -> Iterator[tuple[Cell, ...]]:
+    """Yield one row for each fit by NUTS: how it agrees with the exact engine, how it mixed."""
+    for outcome, model in _pairs(analysis):
+        if model.sampled is None:
+            continue
+        found, agreed = model.sampled.diagnostics, model.sampled.agreement
+        compared: tuple[Cell, ...] = (None,) * 5
+        if agreed is not None:
+            verdict = "yes" if agreed.passed else "no"
+            numbers = (agreed.compared, agreed.largest, agreed.worst.p_value, agreed.gate)
+            compared = (*numbers, verdict)
+        sizes = (found.r_hat, found.bulk, found.tail, found.divergences, found.energy, found.draws)
+        yield (outcome.id, model.id, *compared, *sizes, model.sampled.settings.seed)
+
+
 def write_tables(analysis: Analysis, folder: Path) -> None:
-    """Write estimates.csv, thresholds.csv and shrinkage.csv into an existing folder."""
+    """Write the tables into an existing folder; that of the two engines if NUTS ran."""
     write_csv(folder / "estimates.csv", ESTIMATES, estimate_rows(analysis))
     write_csv(folder / "thresholds.csv", THRESHOLDS, threshold_rows(analysis))
     write_csv(folder / "shrinkage.csv", SHRINKAGE, shrinkage_rows(analysis))
+    agreement = list(agreement_rows(analysis))
+    if agreement:
+        write_csv(folder / "agreement.csv", AGREEMENT, agreement)
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:

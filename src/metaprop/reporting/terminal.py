@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from metaprop.core.estimates import Estimate
-    from metaprop.questions.answers import Analysis, OutcomeAnswer, Summary
+    from metaprop.questions.answers import Analysis, OutcomeAnswer, SampledAnswer, Summary
 
 GAP = "  "
 """Between two columns."""
@@ -88,9 +88,39 @@ def _most_probable(probabilities: Sequence[float], most: int = 5) -> str:
 
 def foot_line(analysis: Analysis) -> str:
     """Return who computed the numbers and what the intervals are."""
-    engines = {"exact": "deterministic quadrature", "nuts": "Hamiltonian Monte Carlo"}
+    engines = {
+        "exact": "exact (deterministic quadrature)",
+        "nuts": "nuts (Hamiltonian Monte Carlo)",
+        "both": "exact (deterministic quadrature), checked by nuts (Hamiltonian Monte Carlo)",
+    }
     kind = prose.interval_words(analysis.level, analysis.kind)
-    return f"Engine {analysis.engine} ({engines[analysis.engine]}); {kind}s."
+    return f"Engine {engines[analysis.engine]}; {kind}s."
+
+
+def agreement_lines(analysis: Analysis) -> list[str]:
+    """Return the table of both engines: how they agree and how the chains mixed; or nothing."""
+    header = (
+        *("outcome", "model", "compared", "largest difference", "engines"),
+        *("R-hat", "ESS bulk", "ESS tail", "divergences"),
+    )
+    rows = [
+        (printable(outcome.id), prose.model_label(model, outcome), *_agreement(model.sampled))
+        for outcome in analysis.outcomes
+        for model in prose.in_order(outcome.models)
+        if model.sampled is not None
+    ]
+    return _drawn([header, *rows]) if rows else []
+
+
+def _agreement(sampled: SampledAnswer) -> tuple[str, ...]:
+    found, agreed = sampled.diagnostics, sampled.agreement
+    if agreed is None:
+        numbers: tuple[str, ...] = ("", "", "")
+    else:
+        verdict = "agree" if agreed.passed else "DISAGREE"
+        numbers = (f"{agreed.compared}", f"{agreed.largest:.1f} SE", verdict)
+    sizes = (f"{found.bulk:,.0f}", f"{found.tail:,.0f}", f"{found.divergences}")
+    return *numbers, f"{found.r_hat:.4f}", *sizes
 
 
 def undefined_lines(outcome: OutcomeAnswer) -> list[str]:

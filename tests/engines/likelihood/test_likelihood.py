@@ -11,6 +11,7 @@ from metaprop.engines.likelihood.logit_normal import LogitNormal
 Family = type[BetaBinomial] | type[LogitNormal]
 NEAR = 12.0  # nats from the best node: farther out a study carries no posterior mass
 LOGIT_NORMAL_ERROR = 1e-8  # the rule's own, near
+SAME = 1e-11  # rounding: few nodes take a log a factor, many multiply the factors
 BETA_BINOMIAL_ERROR = 1e-8  # rounding: 2e-16 of terms that reach 10^7 at a million patients
 
 
@@ -82,3 +83,23 @@ def test_studies_are_multiplied(family: Family) -> None:
         for a, b, t in zip(y, n, times, strict=True)
     ]
     assert together == pytest.approx(np.sum(each, axis=0), abs=1e-8)
+
+
+@pytest.mark.parametrize("family", [BetaBinomial, LogitNormal], ids=lambda f: f.__name__)
+def test_many_nodes_at_once_say_what_each_says_alone(family: Family) -> None:
+    y, n = np.array([3, 9, 9, 1, 0, 40]), np.array([5, 9, 12, 30, 64, 90])
+    likelihood = family.of(Cells(y, y, n, np.array([1, 2, 12, 1, 3, 1])))
+    x = np.linspace(-4.0, 4.0, 60)[None, :] + np.zeros((24, 1))
+    log_spread = np.linspace(-25.0, 2.0, 24)[:, None]
+    together = likelihood(x, log_spread)
+    each = [likelihood(x[row : row + 1], log_spread[row : row + 1])[0] for row in range(24)]
+    assert together == pytest.approx(np.array(each), abs=SAME, rel=SAME)
+
+
+@pytest.mark.parametrize("logit", [-720.0, 720.0])
+@pytest.mark.parametrize("log_r", [-160.0, 160.0])
+def test_a_range_has_a_likelihood_where_a_rate_is_not_a_double(logit: float, log_r: float) -> None:
+    x, log_spread = np.array([[logit]]), np.array([[log_r]])
+    found = BetaBinomial.of(Cells.single(7, 12, 12))(x, log_spread)
+    counts = [BetaBinomial.of(Cells.single(y, y, 12))(x, log_spread) for y in range(7, 13)]
+    assert found == pytest.approx(np.logaddexp.reduce(counts), abs=1e-9)

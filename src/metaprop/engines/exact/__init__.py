@@ -1,7 +1,7 @@
 """The exact engine: deterministic quadrature of the posterior, an error with every number.
 
 From the ground up: ``coordinates`` (free and natural ones, and the priors on them), ``lattice``
-(sinh lattices, sinc series), ``beta_shape`` and ``logistic_mean`` (two distributions); ``surface``
+(sinh lattices, sinc series), ``beta_shape`` (the median of a beta distribution); ``surface``
 (a model with its data) and ``locate`` (modes and widths); ``layout`` (where to lay a grid);
 ``grid`` (the posterior on it), ``marginals`` (one quantity and its questions), ``quantities``
 (their scales); ``projection`` and ``scatter`` (from the grid to a rate); ``estimands``,

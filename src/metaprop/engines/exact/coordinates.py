@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from metaprop.core.scales import log_expit, logit, softplus
+from metaprop.engines.likelihood.binomial_logit import log_rates
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -147,7 +148,7 @@ class UnitAxis:
 
     def log_prior(self, natural: Floats) -> Floats:
         """Return the log prior density of the logit."""
-        log_p, log_q = log_expit(natural), log_expit(np.negative(natural))
+        log_p, log_q = log_rates(np.asarray(natural, dtype=np.float64))
         return self.prior.log_density_logit(log_p, log_q) + log_p + log_q
 
 

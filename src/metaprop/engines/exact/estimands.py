@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metaprop.core.estimates import Estimate
+from metaprop.core.logistic_mean import logit_average
 from metaprop.core.scales import log_expit
 from metaprop.engines.exact.beta_shape import location_of_median, logit_median
-from metaprop.engines.exact.coordinates import Axis, UnitAxis
-from metaprop.engines.exact.logistic_mean import logit_average
+from metaprop.engines.exact.coordinates import UnitAxis
 from metaprop.engines.exact.marginals import ROUNDING, LatticeMarginal, Scale
 from metaprop.engines.exact.projection import (
     centre_and_scale,
@@ -25,8 +25,8 @@ from metaprop.engines.exact.projection import (
 from metaprop.engines.exact.quantities import RhoScale, TauScale
 from metaprop.engines.exact.scatter import scatter_density
 from metaprop.engines.exact.surface import likelihood_of
-from metaprop.engines.likelihood.cells import Cells
-from metaprop.engines.likelihood.logit_normal import log_binomial, standard_error
+from metaprop.engines.likelihood.binomial_logit import log_binomial, standard_error
+from metaprop.engines.likelihood.cells import Cells, tau_mean_undefined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -152,23 +152,7 @@ def heterogeneity(grid: Grid) -> LatticeMarginal:
         grid.row_step,
         grid.versions()[:2].sum(axis=2),
         grid.edge() + grid.likelihood_error,
-        _tau_mean_undefined(grid.surface.cells, assumed) if logit_normal else None,
-    )
-
-
-def _tau_mean_undefined(cells: Cells, axis: Axis) -> str | None:
-    """Return why E[tau] does not exist, or None where it does.
-
-    As tau grows, each study whose count excludes both 0 and all takes a factor 1/tau from the
-    prior's tail ``tau^-(a + 1)``; the others take none. The mean exists where ``a`` plus the number
-    of such studies exceeds 1.
-    """
-    interior = int(np.sum(cells.times[(cells.low > 0) & (cells.high < cells.total)]))
-    if axis.prior.tail_index + interior > 1.0:
-        return None
-    return (
-        f"The mean of tau does not exist: its prior's tail falls like tau^-"
-        f"{axis.prior.tail_index + 1.0:g} and {interior} studies bound it. Use quantiles."
+        tau_mean_undefined(grid.surface.cells, assumed.prior) if logit_normal else None,
     )
 
 

@@ -41,7 +41,7 @@ class Resolution:
         """Return the resolution that usually meets a tolerance; each level refines it by 0.7."""
         digits = max(0.0, -float(np.log10(tolerance / 1e-6)))
         shrink = (1.0 + 0.18 * digits) / 0.7**level
-        cut = 7.0 - float(np.log(tolerance)) + 3.0 * level
+        cut = 5.0 - float(np.log(tolerance)) + 3.0 * level
         return cls(ROW_STEP[family] / shrink, COLUMN_STEP / shrink, cut, shrink**0.5)
 
 

@@ -10,6 +10,7 @@ difference between the two is the error that is reported.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +26,11 @@ BESIDE = 1e-12
 """Steps of a lattice that no value changes over."""
 SLOWEST = 0.99
 """The slowest fall from node to node beyond a lattice that is reckoned with."""
+FULL_TURNS = np.array([1.0, -1.0, 1.0, -1.0])
+SINE_TURNS, COSINE_TURNS = np.array([1.0, 0.0, -1.0, 0.0]), np.array([0.0, 1.0, 0.0, -1.0])
+"""Signs of the sines of a series at a node, by its number modulo 4."""
+POINTS = 8
+"""Nodes through which a row of values is inverted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,10 @@ class SinhMap:
         """Return t(x)."""
         return np.arcsinh(self.bend * (x - self.centre) / self.scale) / self.bend
 
+    def inverse_slope(self, x: Floats) -> Floats:
+        """Return dt/dx at x."""
+        return 1.0 / np.hypot(self.scale, self.bend * (x - self.centre))
+
     def log_slope(self, t: Floats) -> Floats:
         """Return log(dx/dt)."""
         return np.log(self.scale) + np.log(np.cosh(self.bend * t))
@@ -51,6 +61,26 @@ class SinhMap:
 def step_response(distance: Floats) -> Floats:
     """Return the integral of sinc from -inf to ``distance`` (in steps of the lattice)."""
     return 0.5 + np.asarray(special.sici(np.pi * distance)[0]) / np.pi
+
+
+@lru_cache(maxsize=256)
+def _steps_apart(count: int) -> tuple[Floats, Floats]:
+    """Return the step response at all whole distances below ``count``, and at half of each."""
+    distance = np.arange(1.0 - count, count)
+    return step_response(distance), step_response(0.5 * distance)
+
+
+def below_nodes(nodes: Ints, masses: Floats) -> Floats:
+    """Return the integrals up to each node, shape ``(V + 1, G)``, of masses of shape ``(V, G)``.
+
+    The last is that of the first masses from every second node only.
+    """
+    count = nodes.size
+    full, half = _steps_apart(count)
+    coarse = np.where(nodes % 2 == 0, masses[0], 0.0)
+    coarse /= coarse.sum()
+    sums = [np.convolve(mass, full)[count - 1 : 2 * count - 1] for mass in masses]
+    return np.stack([*sums, np.convolve(coarse, half)[count - 1 : 2 * count - 1]])
 
 
 def interpolate(position: Floats, nodes: Ints, values: Floats) -> Floats:
@@ -70,16 +100,20 @@ def interpolate(position: Floats, nodes: Ints, values: Floats) -> Floats:
     Floats
         Shape ``(2, R, G)``.
     """
-    inverse, sine, coarse = _series(position, nodes)
-    full, half = _alternating(nodes)
-    sums = np.matmul(inverse, np.stack([values * full, values * half], axis=2))
-    return np.stack([sums[:, :, 0] * sine, 2.0 * sums[:, :, 1] * coarse])
+    even = nodes % 2 == 0
+    inverse, sine, coarse = _series(position, np.concatenate([nodes[even], nodes[~even]]))
+    split = int(even.sum())
+    near, between = inverse[:, :, :split], inverse[:, :, split:]
+    shared, odd = values[:, even, None], values[:, ~even, None]
+    half = shared * SINE_TURNS[nodes[even] & 3, None]
+    full = (np.matmul(near, shared) - np.matmul(between, odd))[:, :, 0]
+    return np.stack([full * sine, 2.0 * np.matmul(near, half)[:, :, 0] * coarse])
 
 
 def series_weights(position: Floats, nodes: Ints) -> Floats:
     """Return the weights of the node values in ``interpolate``, shape ``(2, R, G, J)``."""
     inverse, sine, coarse = _series(position, nodes)
-    full, half = _alternating(nodes)
+    full, half = FULL_TURNS[nodes & 3], SINE_TURNS[nodes & 3]
     weights = np.stack([inverse * full * sine[:, :, None], inverse * half * coarse[:, :, None]])
     weights[1] *= 2.0
     return weights
@@ -90,22 +124,14 @@ def _series(position: Floats, nodes: Ints) -> tuple[Floats, Floats, Floats]:
     nearest = np.rint(position)
     rest = position - nearest
     # on a node itself the series is 0 / 0: a step beside it, it is the node's value
-    position = np.where(rest == 0.0, position + BESIDE, position)
-    rest = position - nearest
-    inverse = position[:, :, None] - nodes.astype(np.float64)
+    rest[rest == 0.0] = BESIDE
+    inverse = (nearest + rest)[:, :, None] - nodes.astype(np.float64)
     np.divide(1.0 / np.pi, inverse, out=inverse)
-    even = nearest % 2.0 == 0.0
-    sine = np.where(even, 1.0, -1.0) * np.sin(np.pi * rest)
-    whole = np.where(nearest % 4.0 == 0.0, 1.0, -1.0) * np.sin(0.5 * np.pi * rest)
-    shifted = np.where(nearest % 4.0 == 1.0, 1.0, -1.0) * np.cos(0.5 * np.pi * rest)
-    return inverse, sine, np.where(even, whole, shifted)
-
-
-def _alternating(nodes: Ints) -> tuple[Floats, Floats]:
-    """Return the signs of the nodes in the full series and in that of every second node."""
-    full = np.where(nodes % 2 == 0, 1.0, -1.0)
-    half = np.where(nodes % 2 == 0, np.where(nodes % 4 == 0, 1.0, -1.0), 0.0)
-    return full, half
+    turn = nearest.astype(np.int64) & 3
+    sine = np.sin(0.5 * np.pi * rest)
+    cosine = np.sqrt(1.0 - sine * sine)
+    full = 2.0 * sine * cosine * FULL_TURNS[turn]
+    return inverse, full, sine * SINE_TURNS[turn] + cosine * COSINE_TURNS[turn]
 
 
 def invert_rows(values: Floats, targets: Floats) -> tuple[Floats, Floats]:
@@ -127,25 +153,36 @@ def invert_rows(values: Floats, targets: Floats) -> tuple[Floats, Floats]:
         what the last node changed, which bounds their error.
     """
     rows, count = values.shape
-    points = min(8, count)
-    below = np.stack([np.searchsorted(row, targets) for row in values])
-    start = np.clip(below - points // 2, 0, count - points)
-    index = start[:, :, None] + np.arange(points)
-    known = np.take_along_axis(values, index.reshape(rows, -1), axis=1).reshape(index.shape)
-    known = np.moveaxis(known, 2, 0)
-    estimate = [start + float(i) for i in range(points)]
-    offset = [known[i] - targets for i in range(points)]
+    points = min(POINTS, count)
+    below = np.stack([row.searchsorted(targets) for row in values])
+    start = np.minimum(np.maximum(below - points // 2, 0), count - points)
+    first = start + np.arange(0, rows * count, count)[:, None]
+    flat = values.ravel()
+    found, changed = _neville([flat[first + i] for i in range(points)], targets)
+    found = np.minimum(np.maximum(start + found, below - 1.0), below)
+    left, right = below == 0, below == count
+    found[left], found[right] = -np.inf, np.inf
+    changed[left | right] = 0.0
+    return found, changed
+
+
+def _neville(known: list[Floats], targets: Floats) -> tuple[Floats, Floats]:
+    """Return where the polynomial through 0, 1, ... at known values is at the targets.
+
+    Also by how much the last of the values moved it.
+    """
+    offset = [value - targets for value in known]
+    estimate = [np.full_like(known[0], float(i)) for i in range(len(known))]
     last = estimate[0]
-    for level in range(1, points):
+    for level in range(1, len(known)):
         last = estimate[0]
-        for i in range(points - level):
+        for i in range(len(known) - level):
             gap = known[i + level] - known[i]
-            gap = np.where(gap > 0.0, gap, np.inf)  # values that tie carry no mass
-            estimate[i] = (offset[i + level] * estimate[i] - offset[i] * estimate[i + 1]) / gap
-    found = np.clip(estimate[0], below - 1.0, below)
-    beyond = np.where(below == 0, -np.inf, np.where(below == count, np.inf, 0.0))
-    changed = np.where(beyond == 0.0, np.abs(estimate[0] - last), 0.0)
-    return np.where(beyond == 0.0, found, beyond), changed
+            gap[gap <= 0.0] = np.inf  # values that tie carry no mass
+            top = offset[i + level] * estimate[i]
+            top -= offset[i] * estimate[i + 1]
+            estimate[i] = np.divide(top, gap, out=top)
+    return estimate[0], np.abs(estimate[0] - last)
 
 
 def tails(mass: Floats) -> float:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 POINTS = 13
-"""Points of one scan."""
+FRACTIONS = np.linspace(0.0, 1.0, POINTS)
+"""Points of one scan, and how far along each lies."""
 RESOLVED = 3.0
 """A mode is resolved when both neighbours are within this many nats of it."""
 WIDEST = 1e12
@@ -28,6 +29,8 @@ SHIFTED, STRETCHED = 0.8, 0.6
 """How far a row's mode (in widths) and width (in log) may lie from what its neighbours foretell."""
 LOWEST = -1e200
 """Stands for the log of zero, so that differences stay finite."""
+STEEP = 60.0
+"""A fall from one point to the next, in nats, that is not taken for a straight line."""
 PASSES = 60
 """Enough to find a mode to one part in 10^60."""
 
@@ -40,6 +43,11 @@ class Modes:
     width: Floats
     height: Floats
 
+    def put(self, rows: NDArray[np.int64], modes: Modes) -> None:
+        """Write the modes of some rows."""
+        self.at[rows], self.width[rows] = modes.at, modes.width
+        self.height[rows] = modes.height
+
 
 def find_modes(
     function: Callable[[Floats, Floats], Floats], rows: Floats, low: Floats, high: Floats
@@ -49,57 +57,42 @@ def find_modes(
     Each pass scans 13 points between ``low`` and ``high`` (shape ``(R,)``) and closes in on the
     highest, or moves out where it lies at an end, until its neighbours are close in height.
     """
-    fractions = np.linspace(0.0, 1.0, POINTS)
     low, high = low.astype(float), high.astype(float)
     found = Modes(*(np.zeros(rows.size) for _ in range(3)))
     open_rows = np.arange(rows.size)
     highest = -np.inf
     for _ in range(PASSES):
-        x = low[:, None] + (high - low)[:, None] * fractions
+        x = low[:, None] + (high - low)[:, None] * FRACTIONS
         f = np.maximum(function(x, rows[open_rows]), LOWEST)
-        for field, values in zip(_fields(found), _fields(_parabola(x, f)), strict=True):
-            field[open_rows] = values
-        highest = max(highest, float(f.max()))
-        low, high, still = _next_window(x, f)
-        still &= f.max(axis=1) > highest - HOPELESS
+        modes, low, high, still = _look(x, f)
+        found.put(open_rows, modes)
+        highest = max(highest, float(modes.height.max()))
+        still &= modes.height > highest - HOPELESS
         if not still.any():
             break
         open_rows, low, high = open_rows[still], low[still], high[still]
     return found
 
 
-def _fields(modes: Modes) -> tuple[Floats, Floats, Floats]:
-    return modes.at, modes.width, modes.height
+def _look(x: Floats, f: Floats) -> tuple[Modes, Floats, Floats, NDArray[np.bool_]]:
+    """Return the vertices of parabolas through the highest points and their neighbours.
 
-
-def _next_window(x: Floats, f: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Move out where the highest point is an end, close in where the mode is too sharp.
-
-    Returns the new ends and whether another pass is needed, shape ``(R,)`` each.
+    Then the ends of the next window, which moves out where the highest point is an end and closes
+    in where the mode is too sharp, and whether a row needs it: shape ``(R,)`` each.
     """
     row = np.arange(f.shape[0])
-    best = np.argmax(f, axis=1)
-    centre, step = x[row, best], x[:, 1] - x[:, 0]
-    at_end = (best == 0) | (best == POINTS - 1)
-    inner = np.clip(best, 1, POINTS - 2)
-    lowest = np.minimum(f[row, inner - 1], f[row, inner + 1])
-    sharp = ~at_end & (f[row, inner] - lowest > RESOLVED)
-    reach = np.where(at_end, x[:, -1] - x[:, 0], step)
-    still = sharp | (at_end & (np.abs(centre) < WIDEST))
-    return centre - reach, centre + reach, still
-
-
-def _parabola(x: Floats, f: Floats) -> Modes:
-    """Return vertex and width of the parabola through the highest point and its neighbours."""
-    row = np.arange(f.shape[0])
-    inner = np.clip(np.argmax(f, axis=1), 1, POINTS - 2)
+    best = f.argmax(axis=1)
+    inner = np.minimum(np.maximum(best, 1), POINTS - 2)
+    at_end = best != inner
     left, middle, right = f[row, inner - 1], f[row, inner], f[row, inner + 1]
     step = x[:, 1] - x[:, 0]
     bend = np.maximum(2.0 * middle - left - right, 1e-9)
-    shift = np.clip(0.5 * (right - left) / bend, -1.0, 1.0)
-    return Modes(
-        x[row, inner] + shift * step, step / np.sqrt(bend), middle + 0.25 * shift * (right - left)
-    )
+    shift = np.minimum(np.maximum(0.5 * (right - left) / bend, -1.0), 1.0)
+    vertex = middle + 0.25 * shift * (right - left)
+    modes = Modes(x[row, inner] + shift * step, step / np.sqrt(bend), vertex)
+    centre, reach = x[row, best], np.where(at_end, (POINTS - 1) * step, step)
+    sharp = ~at_end & (middle - np.minimum(left, right) > RESOLVED)
+    return modes, centre - reach, centre + reach, sharp | (at_end & (np.abs(centre) < WIDEST))
 
 
 class Profile:
@@ -131,15 +124,9 @@ class Profile:
 
     def _remember(self, rows: Floats, modes: Modes) -> None:
         every, first = np.unique(np.concatenate([self._rows, rows]), return_index=True)
-        joined = (
-            np.concatenate(pair)
-            for pair in zip(
-                (self._modes.at, self._modes.width, self._modes.height),
-                (modes.at, modes.width, modes.height),
-                strict=True,
-            )
-        )
-        self._rows, self._modes = every, Modes(*(values[first] for values in joined))
+        old, new = self._modes, modes
+        pairs = ((old.at, new.at), (old.width, new.width), (old.height, new.height))
+        self._rows, self._modes = every, Modes(*(np.concatenate(pair)[first] for pair in pairs))
 
     def refine(self, low: float, high: float) -> None:
         """See more rows between two ends until every second one is foretold by the others."""
@@ -172,12 +159,24 @@ def find_peak(mass: Callable[[Floats], Floats], low: float, high: float) -> tupl
 
 
 def extent(heights: Floats, positions: Floats, cut: float) -> tuple[float, float]:
-    """Return the first and last position whose height is within ``cut`` nats of the highest.
+    """Return where the height is ``cut`` nats below the highest, on the left and on the right.
 
-    One step is added at each side; ends that are still too high are returned as infinite.
+    Ends that are still too high are returned as infinite.
     """
-    high = np.flatnonzero(heights > heights.max() - cut)
-    step = positions[1] - positions[0]
-    low_end = -np.inf if high[0] == 0 else float(positions[high[0]] - step)
-    high_end = np.inf if high[-1] == heights.size - 1 else float(positions[high[-1]] + step)
-    return low_end, high_end
+    floor = float(heights.max()) - cut
+    high = np.flatnonzero(heights > floor)
+    first, last = int(high[0]), int(high[-1])
+    low_end = -np.inf if first == 0 else _crossing(heights, positions, first, -1, floor)
+    at_end = last == heights.size - 1
+    return low_end, np.inf if at_end else _crossing(heights, positions, last, 1, floor)
+
+
+def _crossing(heights: Floats, positions: Floats, inner: int, step: int, floor: float) -> float:
+    """Return where a straight line from one point to the next one falls below the floor.
+
+    Where the fall is steep, the line says little: then it is the next point.
+    """
+    fall = float(heights[inner] - heights[inner + step])
+    share = (float(heights[inner]) - floor) / fall if fall < STEEP else 1.0
+    here, there = float(positions[inner]), float(positions[inner + step])
+    return here + share * (there - here)

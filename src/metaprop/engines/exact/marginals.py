@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from scipy import special
 
 from metaprop.core.estimates import Estimate, Interval
-from metaprop.engines.exact.lattice import SinhMap, step_response, tails
+from metaprop.engines.exact.lattice import SinhMap, below_nodes, step_response, tails
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -23,12 +25,18 @@ TABLE = 4096
 """Points of the table through which draws and the shortest interval are found."""
 CLOSE = 1e-12
 """A quantile is found when its probability, or its place in steps, is this close."""
+FAR = 1e6
+"""Steps beyond the outermost nodes where nothing changes any more."""
+AT_NODE = 1e-20
+"""Stands for a distance of 0, where a sine would be divided by it."""
 LARGEST_LOG = 700.0
 """The log of a density is cut off here: a double holds no more."""
 ROUNDING = 5e-10
 """Added to every error: sums over thousands of nodes and interpolation round this much."""
-BULK, CHECKED = (0.02, 0.98), 16
-"""Between which levels, and at how many of them, a marginal's errors are checked."""
+BULK = (0.02, 0.98)
+"""Between which levels a marginal's errors are checked."""
+BEYOND_ENDS = 3.0
+"""Steps beyond the outermost nodes up to which a quantile is looked for."""
 
 
 class Scale(Protocol):
@@ -70,6 +78,16 @@ class LatticeMarginal:
     masses: Floats
     beyond: float
     mean_undefined: str | None = None
+    _below: Floats = field(init=False, repr=False, compare=False)
+    _error: Floats = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out the distribution function and its error at the nodes, shape ``(G,)`` each."""
+        versions = below_nodes(self.nodes, self.masses)
+        error = np.abs(versions[1:] - versions[0]).sum(axis=0) + self.beyond + ROUNDING
+        # frozen: what follows from the fields is set once, here
+        object.__setattr__(self, "_below", versions[0])
+        object.__setattr__(self, "_error", np.minimum(error, 1.0))
 
     def mean(self) -> Estimate:
         """Return the posterior mean; ``undefined`` where it does not exist."""
@@ -89,13 +107,12 @@ class LatticeMarginal:
         """Return the value below which the quantity lies with probability ``level`` in [0, 1]."""
         if level <= 0.0 or level >= 1.0:
             return Estimate(self.scale.ends[int(level > 0.0)], 0.0)
-        t = self._positions(np.array([level]))
-        below, error = self._below(t)
-        x = self.map.value(t)
-        value = float(self.scale.value(x)[0])
-        density = float(self._density(t)[0])
-        missed = float(error[0]) + abs(float(below[0]) - level)
-        return Estimate(value, missed / density if density > 0.0 else np.inf)
+        place, missed, mass = self._place(level)
+        t = np.array([place * self.step])
+        value = float(self.scale.value(self.map.value(t))[0])
+        density = mass / self.step * float(self._slope(t)[0])
+        error = self._error_near(place) + abs(missed)
+        return Estimate(value, error / density if density > 0.0 else np.inf)
 
     def interval(self, level: float, kind: IntervalKind) -> Interval:
         """Return the credible interval that holds ``level`` in (0, 1), of the kind asked for."""
@@ -107,15 +124,18 @@ class LatticeMarginal:
         """Return the posterior probability that the quantity exceeds ``above``."""
         if not self.scale.ends[0] < above < self.scale.ends[1]:
             return Estimate(float(above <= self.scale.ends[0]), 0.0)
-        below, error = self._below(self._t(np.array([above])))
-        return Estimate(float(np.clip(1.0 - below[0], 0.0, 1.0)), float(error[0]))
+        place = float(self._t(np.array([above]))[0]) / self.step
+        place = min(max(place, float(self.nodes[0]) - FAR), float(self.nodes[-1]) + FAR)
+        value = min(max(1.0 - self._at(place)[0], 0.0), 1.0)
+        return Estimate(value, self._error_near(place))
 
     def survival(self, at: ArrayLike) -> Floats:
         """Return P(quantity > t) for each t of ``at``: same shape, values in [0, 1]."""
         values = np.asarray(at, dtype=np.float64)
         inside = (values > self.scale.ends[0]) & (values < self.scale.ends[1])
         answer = np.where(values <= self.scale.ends[0], 1.0, 0.0)
-        below, _ = self._below(self._t(values[inside]))
+        at_step = self._t(values[inside])[:, None] / self.step
+        below = step_response(at_step - self.nodes) @ self.masses[0]
         answer[inside] = np.clip(1.0 - below, 0.0, 1.0)
         return answer
 
@@ -135,56 +155,74 @@ class LatticeMarginal:
     def worst_error(self) -> float:
         """Return the largest error of probabilities, and of quantiles between 0 and 1, in the bulk.
 
-        Twice what is found at some places, since it may be larger between them.
+        Twice what is found at the nodes, since it may be larger between them.
         """
-        t = self._near(np.linspace(*BULK, CHECKED))
-        error = self._below(t)[1]
+        bulk = np.flatnonzero((self._below > BULK[0]) & (self._below < BULK[1]))
+        if not bulk.size:  # all but nothing between two nodes
+            middle = int(np.searchsorted(self._below[1:-1], 0.5))
+            bulk = np.array([middle, middle + 1])
+        error = self._error[bulk]
         if self.scale.ends[1] <= 1.0:
-            error = error / np.minimum(np.maximum(self._density(t), np.finfo(float).tiny), 1.0)
+            t = np.multiply(self.nodes[bulk], self.step, dtype=np.float64)
+            density = self.masses[0, bulk] / self.step * self._slope(t)
+            error = error / np.minimum(np.maximum(density, np.finfo(float).tiny), 1.0)
         return 2.0 * float(error.max())
 
     def _t(self, value: Floats) -> Floats:
         return self.map.inverse(self.scale.place(value))
 
-    def _below(self, t: Floats) -> tuple[Floats, Floats]:
-        """Return P(quantity <= value at t) and its error, shape ``(P,)`` each."""
-        at = t[:, None] / self.step
-        full = step_response(at - self.nodes) @ self.masses.T
-        even = self.nodes % 2 == 0
-        coarse = step_response((at - self.nodes[even]) / 2.0) @ self.masses[0, even]
-        coarse /= self.masses[0, even].sum()
-        error = np.abs(full[:, 1:] - full[:, :1]).sum(axis=1) + np.abs(coarse - full[:, 0])
-        return full[:, 0], np.minimum(error + self.beyond + ROUNDING, 1.0)
+    def _at(self, place: float) -> tuple[float, float]:
+        """Return P(quantity <= value) and its derivative at a place in steps of the lattice."""
+        angle = np.pi * (place - self.nodes)
+        angle[angle == 0.0] = AT_NODE
+        response, sinc = special.sici(angle)[0] / np.pi + 0.5, np.sin(angle) / angle
+        return float(response @ self.masses[0]), float(sinc @ self.masses[0])
+
+    def _error_near(self, place: float) -> float:
+        """Return the largest error of that probability at the nodes around a place."""
+        left = min(max(math.floor(place) - int(self.nodes[0]) - 1, 0), self.nodes.size - 1)
+        return float(self._error[left : left + 4].max())
+
+    def _slope(self, t: Floats) -> Floats:
+        """Return the derivative of the lattice coordinate by the quantity."""
+        log_slope = self.map.log_slope(t) + self.scale.log_slope(self.map.value(t))
+        return np.exp(np.minimum(-log_slope, LARGEST_LOG))
 
     def _density(self, t: Floats) -> Floats:
         """Return the density on the quantity's own scale at lattice coordinates."""
         per_step = np.sinc(t[:, None] / self.step - self.nodes) @ self.masses[0]
-        slope = self.map.log_slope(t) + self.scale.log_slope(self.map.value(t))
-        density: Floats = per_step / self.step * np.exp(np.minimum(-slope, LARGEST_LOG))
+        density: Floats = per_step / self.step * self._slope(t)
         return density
 
-    def _positions(self, levels: Floats) -> Floats:
-        """Return lattice coordinates of quantiles by safeguarded Newton steps."""
-        t = self._near(levels)
-        low, high = t - 3.0 * self.step, t + 3.0 * self.step
-        for _ in range(60):
-            below = step_response(t[:, None] / self.step - self.nodes) @ self.masses[0] - levels
-            low, high = np.where(below < 0, t, low), np.where(below < 0, high, t)
-            slope = np.sinc(t[:, None] / self.step - self.nodes) @ self.masses[0] / self.step
-            newton = t - below / np.where(slope > 0, slope, np.inf)
-            inside = (newton >= low) & (newton <= high)
-            t_next = np.where(inside, newton, 0.5 * (low + high))
-            settled = np.abs(t_next - t) < CLOSE * self.step
-            t = t_next
-            if (settled | (np.abs(below) < CLOSE)).all():
-                break
-        return t
+    def _place(self, level: float) -> tuple[float, float, float]:
+        """Return where a quantile lies, in steps, by Newton's steps between two nodes.
 
-    def _near(self, levels: Floats) -> Floats:
-        """Return lattice coordinates within about a step of quantiles."""
-        crude = np.maximum.accumulate(np.cumsum(self.masses[0]) - 0.5 * self.masses[0])
-        near: Floats = np.interp(levels, crude, self.nodes * self.step)
-        return near
+        Also by how much its probability misses the level, and the mass per step there.
+        """
+        right = int(np.searchsorted(self._below, level))
+        low = float(self.nodes[right - 1] if right > 0 else self.nodes[0] - BEYOND_ENDS)
+        high = float(self.nodes[right] if right < self.nodes.size else self.nodes[-1] + BEYOND_ENDS)
+        place = self._start(level, right)
+        for _ in range(60):
+            below, mass = self._at(place)
+            missed = below - level
+            if abs(missed) < CLOSE or high - low < CLOSE:
+                break
+            low, high = (place, high) if missed < 0.0 else (low, place)
+            newton = place - missed / mass if mass > 0.0 else np.inf
+            place = newton if low < newton < high else 0.5 * (low + high)
+        return place, missed, mass
+
+    def _start(self, level: float, right: int) -> float:
+        """Return about where a quantile lies: by inverse cubic interpolation between two nodes."""
+        if not 0 < right < self.nodes.size:
+            return float(self.nodes[0] - 1 if right == 0 else self.nodes[-1] + 1)
+        below, mass = self._below[right - 1 : right + 1], self.masses[0, right - 1 : right + 1]
+        rise = float(below[1] - below[0])
+        share = (level - float(below[0])) / rise
+        first, last = (rise / max(float(m), 0.3 * rise) for m in mass)
+        curve = share * (1.0 - share) * ((first - 1.0) * (1.0 - share) - (last - 1.0) * share)
+        return float(self.nodes[right - 1]) + min(max(share + curve, 0.0), 1.0)
 
     def _table(self) -> tuple[Floats, Floats]:
         """Return lattice coordinates and the distribution function there, increasing."""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metaprop.core.logistic_mean import logit_average
 from metaprop.core.scales import expit, log_expit
 from metaprop.engines.exact.beta_shape import logit_median
-from metaprop.engines.exact.logistic_mean import logit_average
 from metaprop.engines.likelihood.beta_binomial import log_count
 from metaprop.engines.likelihood.cells import Cells
 from metaprop.engines.likelihood.logit_normal import LogitNormal

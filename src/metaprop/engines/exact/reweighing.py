@@ -13,8 +13,8 @@ import numpy as np
 
 from metaprop.assumptions.model import with_prior
 from metaprop.assumptions.priors import Prior
+from metaprop.core.logistic_mean import logit_average
 from metaprop.engines.exact.lattice import invert_rows, series_weights, tails
-from metaprop.engines.exact.logistic_mean import logit_average
 from metaprop.engines.exact.projection import derivative
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from metaprop.engines.exact.marginals import LatticeMarginal
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 KEPT = 26.0
 """Nodes this many nats below the heaviest are left out."""
@@ -51,17 +52,22 @@ def wide_model(model: Model) -> Model:
 
 @dataclass(frozen=True, slots=True)
 class Reweighing:
-    """Weights (2, G, K) of a grid's nodes in the masses of its average rate's marginal.
+    """Weights of a grid's nodes in the masses of its average rate's marginal.
 
-    ``marginal`` is that under the grid's own priors; its lattice is used for all. ``kept`` (R, J)
-    marks the K nodes that carry mass there; what another prior puts elsewhere counts as error.
+    ``marginal`` is that under the grid's own priors; its lattice, of G points, is used for all.
+    ``kept`` (K,) are the places of the nodes that carry mass there; what another prior puts
+    elsewhere counts as error. ``full`` (G, K) are the weights of the whole lattice; ``half`` (G, H)
+    those of every second column, whose nodes are at the places ``even_columns`` (H,). The first
+    ``split`` of the K nodes are those of every second row.
     """
 
     grid: Grid
     marginal: LatticeMarginal
-    kept: NDArray[np.bool_]
-    weights: Floats
-    even_rows: Floats
+    kept: Ints
+    split: int
+    even_columns: Ints
+    full: Floats
+    half: Floats
 
     @classmethod
     def of(cls, grid: Grid, marginal: LatticeMarginal) -> Reweighing:
@@ -76,18 +82,23 @@ class Reweighing:
             ..., None
         ]
         weights *= scale
-        kept = grid.mass > grid.mass.max() * np.exp(-KEPT)
-        flat = np.ascontiguousarray(np.moveaxis(weights, 1, 2)[:, :, kept])
-        even = np.broadcast_to((grid.row_nodes % 2 == 0)[:, None], kept.shape)[kept]
-        return cls(grid, marginal, kept, flat, even.astype(np.float64))
+        flat = np.swapaxes(weights, 1, 2).reshape(2, t.size, -1)
+        heavy = grid.mass > grid.mass.max() * np.exp(-KEPT)
+        even = np.broadcast_to((grid.row_nodes % 2 == 0)[:, None], heavy.shape)
+        first, second = np.flatnonzero(heavy & even), np.flatnonzero(heavy & ~even)
+        kept, even_columns = np.append(first, second), np.flatnonzero(heavy & (nodes % 2 == 0))
+        full, half = flat[0].take(kept, axis=1), flat[1].take(even_columns, axis=1)
+        return cls(grid, marginal, kept, first.size, even_columns, full, half)
 
     def __call__(self, grid: Grid) -> LatticeMarginal:
         """Return the marginal of the same nodes with the masses of ``grid``."""
-        mass = grid.mass[self.kept]
-        full = self.weights[0] @ np.stack([mass, mass * self.even_rows], axis=1)
-        versions = [full[:, 0], self.weights[1] @ mass]
+        every = grid.mass.ravel()
+        mass, split = every[self.kept], self.split
+        even_rows = self.full[:, :split] @ mass[:split]
+        full = even_rows + self.full[:, split:] @ mass[split:]
+        versions = [full, self.half @ every[self.even_columns]]
         if grid.row_nodes.size > 1:
-            versions.append(full[:, 1])
+            versions.append(even_rows)
         masses = np.stack([version / version.sum() for version in versions])
         lost = 1.0 - float(mass.sum())
         beyond = self.marginal.beyond + grid.edge() + tails(masses[0]) + lost

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metaprop.core.scales import log_expit
+from metaprop.engines.likelihood.binomial_logit import log_rates
 from metaprop.engines.likelihood.cells import Cells, log_choose
 
 if TYPE_CHECKING:
@@ -27,10 +27,12 @@ DIRECT = 64
 """Counts up to here are multiplied out; above, the rest by Stirling's difference."""
 START = 16
 """Where Stirling's series takes over: its error is below 1e-14 from here."""
-RUN_LENGTHS = (1, 2, 4, 8)
-"""How many factors are multiplied before a log is taken."""
 LARGEST_LOG = 600.0
 """Products of factors stay within exp of plus or minus this."""
+FEW = 500
+"""On fewer nodes than this, a log for each factor is faster than multiplying factors in turn."""
+OFTEN = 8
+"""A count that occurs more often than this has a log of its own."""
 SMALL = 1e-3
 """Below this a series stands for a difference that cancels."""
 CHUNK = 64
@@ -61,36 +63,17 @@ def _log_rising(p: Floats, r: Floats, count: Ints) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
-class Runs:
-    """Factors ``p + j r``, j = 1, 2, ..., in runs of one weight: where each starts, its weight."""
-
-    starts: Ints
-    weights: Floats
-
-    @classmethod
-    def of(cls, steps: Ints, most: int) -> Runs:
-        """Split factors of weights ``steps`` in runs of equal weight, at most ``most`` in each."""
-        starts: list[int] = []
-        for j, weight in enumerate(steps.tolist()):
-            if not starts or weight != steps[starts[-1]] or j - starts[-1] == most:
-                starts.append(j)
-        places = np.array(starts, dtype=np.int64)
-        return cls(places, steps[places].astype(float))
-
-
-@dataclass(frozen=True, slots=True)
 class RisingProducts:
     """``sum_i w_i sum_{j < count_i} log(p + j r)`` over many counts, prepared once.
 
-    ``first`` is the weight of ``log p``. The factors j = 1, 2, ... are multiplied in runs before a
-    log is taken, ``usual`` where the longest runs do; ``large`` counts have theirs from 16 on by
-    Stirling's difference.
+    ``first`` is the weight of ``log p``, ``steps`` those of the factors j = 1, 2, ... ``levels``
+    are the distinct counts, increasing, with their weights; ``large`` counts have their factors
+    from 16 on by Stirling's difference.
     """
 
     first: float
-    factors: Floats
-    steps: Ints
-    usual: Runs
+    steps: Floats
+    levels: tuple[tuple[int, int], ...]
     large: Ints
     large_weight: Ints
 
@@ -98,38 +81,63 @@ class RisingProducts:
     def of(cls, counts: Ints, weights: Ints) -> RisingProducts:
         """Prepare the sum for counts and weights of shape ``(d,)``."""
         big = counts > DIRECT
-        direct = np.where(big, START, counts)
-        tally = np.bincount(direct, weights=weights, minlength=1)
-        above = np.cumsum(tally[::-1])[::-1][1:]
-        first = float(above[0]) if above.size else 0.0
-        steps = above[1:].astype(np.int64)
-        usual = Runs.of(steps, RUN_LENGTHS[-1])
-        large, place = np.unique(counts[big], return_inverse=True)
+        tally = np.bincount(np.where(big, START, counts), weights=weights, minlength=1).astype(int)
+        levels = tuple((int(count), int(tally[count])) for count in np.flatnonzero(tally))
+        large = np.unique(counts[big]) if big.any() else counts[big]
+        place = np.searchsorted(large, counts[big])
         large_weight = np.bincount(place, weights=weights[big], minlength=large.size)
-        factors = np.arange(1.0, steps.size + 1.0)
-        return cls(first, factors, steps, usual, large, large_weight.astype(np.int64))
+        above = np.cumsum(tally[:0:-1])[::-1].astype(float)
+        first, steps = float(above[0]) if above.size else 0.0, above[1:]
+        return cls(first, steps, levels, large, large_weight.astype(np.int64))
 
     def __call__(self, log_p: Floats, r: Floats) -> Floats:
         """Return the sum where ``log_p`` (R, J) and ``r`` (R, 1) broadcast."""
         total = np.asarray(self.first * log_p, dtype=np.float64)
         p = np.exp(log_p)
-        if self.factors.size:
-            most = _run_length(log_p, r)
-            runs = self.usual if most == RUN_LENGTHS[-1] else Runs.of(self.steps, most)
-            factors = p + np.multiply.outer(self.factors, r)
-            logs = np.log(np.multiply.reduceat(factors, runs.starts, axis=0))
-            total = total + np.tensordot(runs.weights, logs, axes=1)
+        if self.steps.size and p.size < FEW:
+            factors = np.arange(1.0, self.steps.size + 1.0)
+            total += np.log(p[:, :, None] + (r * factors)[:, None, :]) @ self.steps
+        elif self.steps.size:
+            total += _log_products(p, r, self.levels, _most(log_p, r, self.levels[-1][0]))
         for count, weight in zip(self.large, self.large_weight, strict=True):
             total = total + weight * _log_rising(p, r, count)
         return total
 
 
-def _run_length(log_p: Floats, r: Floats) -> int:
+def _most(log_p: Floats, r: Floats, count: int) -> int:
     """Return how many factors can be multiplied before a product leaves the range of a double."""
-    positive = r[r > 0]
-    smallest = np.log(positive) if positive.size == r.size else log_p
-    top = max(1.0, float(np.max(np.abs(smallest))) + 5.0)
-    return max(most for most in RUN_LENGTHS if most == 1 or most * top <= LARGEST_LOG)
+    smallest = float(np.maximum(log_p, np.log(np.maximum(r, np.finfo(float).tiny))).min())
+    largest = float(np.log1p(count * r.max()))
+    return max(1, int(LARGEST_LOG / max(1.0, -smallest, largest)))
+
+
+def _log_products(p: Floats, r: Floats, levels: tuple[tuple[int, int], ...], most: int) -> Floats:
+    """Return ``sum_levels weight sum_{1 <= j < count} log(p + j r)``.
+
+    Up to ``most`` factors are multiplied before a log is taken: ``rising`` holds the factors
+    since its last log, which all greater counts share, ``product`` those of counts gone by.
+    """
+    total, rising, product = np.zeros_like(p), np.ones_like(p), np.ones_like(p)
+    greater = sum(weight for _, weight in levels)
+    done, factors, held = 1, 0, 0
+    for count, weight in levels:
+        for j in range(done, count):
+            if factors == most:
+                total += greater * np.log(rising)
+                rising[:], factors = 1.0, 0
+            rising *= p + j * r
+            factors += 1
+        done, greater = max(done, count), greater - weight
+        if weight > OFTEN or weight * factors > most:
+            total += weight * np.log(rising)
+            continue
+        if held + weight * factors > most:
+            total += np.log(product)
+            product[:], held = 1.0, 0
+        for _ in range(weight):
+            product *= rising
+        held += weight * factors
+    return total + np.log(product)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +173,7 @@ class BetaBinomial:
         log_r
             ``logit rho = log(1 / kappa)``, shape ``(R, 1)``; -inf is a common rate.
         """
-        log_m, log_q, r = log_expit(location), log_expit(-location), np.exp(log_r)
+        (log_m, log_q), r = log_rates(location), np.exp(log_r)
         total = self.constant + self.events(log_m, r) + self.others(log_q, r)
         total = total - self.totals(np.zeros_like(r), r)
         for low, high, n, times in _rows(self.ranges):
@@ -212,8 +220,12 @@ def _log_sum(log_m: Floats, log_q: Floats, r: Floats, low: int, high: int, n: in
     total = last
     for start in range(low, high, CHUNK):
         y = np.arange(start, min(start + CHUNK, high), dtype=float)
-        ratio = (n - y) / (y + 1) * (m + y * r[..., None]) / (q + (n - y - 1) * r[..., None])
-        terms = last[..., None] + np.cumsum(np.log(ratio), axis=-1)
+        # apart, since their ratio need not be a double; a rate itself need not be either
+        more = np.where(y > 0, np.log(m + y * r[..., None]), log_m[..., None])
+        rest = n - y - 1
+        less = np.where(rest > 0, np.log(q + rest * r[..., None]), log_q[..., None])
+        steps = np.log((n - y) / (y + 1)) + more - less
+        terms = last[..., None] + np.cumsum(steps, axis=-1)
         total = np.logaddexp(total, np.logaddexp.reduce(terms, axis=-1))
         last = terms[..., -1]
     return total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from scipy import special
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from metaprop.assumptions.priors import Prior
     from metaprop.evidence.studies import Studies
 
 
@@ -30,10 +32,12 @@ class Cells:
     @classmethod
     def of(cls, studies: Studies) -> Cells:
         """Gather equal cells of a table."""
-        rows = np.stack([studies.low, studies.high, studies.totals], axis=1)
-        rows = rows[(rows[:, 0] > 0) | (rows[:, 1] < rows[:, 2])]
-        distinct, times = np.unique(rows, axis=0, return_counts=True)
-        return cls(distinct[:, 0], distinct[:, 1], distinct[:, 2], times.astype(np.int64))
+        columns = (studies.low.tolist(), studies.high.tolist(), studies.totals.tolist())
+        found = Counter(zip(*columns, strict=True))
+        rows = sorted(
+            (*cell, times) for cell, times in found.items() if cell[0] > 0 or cell[1] < cell[2]
+        )
+        return cls(*np.array(rows, dtype=np.int64).reshape(-1, 4).T)
 
     @classmethod
     def single(cls, low: int, high: int, total: int) -> Cells:
@@ -72,3 +76,19 @@ def log_choose(total: NDArray[np.int64], events: NDArray[np.int64]) -> NDArray[n
     """Return the log binomial coefficient, elementwise; 1e-13 relative for totals to 1e9."""
     t, y = np.asarray(total, dtype=float), np.asarray(events, dtype=float)
     return np.asarray(-np.log1p(t) - special.betaln(y + 1.0, t - y + 1.0), dtype=np.float64)
+
+
+def tau_mean_undefined(cells: Cells, prior: Prior) -> str | None:
+    """Return why E[tau] does not exist under a prior on tau, or None where it does.
+
+    As tau grows, each study whose count excludes both 0 and all takes a factor 1/tau from the
+    prior's tail ``tau^-(a + 1)``; the others take none. The mean exists where ``a`` plus the number
+    of such studies exceeds 1.
+    """
+    interior = int(np.sum(cells.times[(cells.low > 0) & (cells.high < cells.total)]))
+    if prior.tail_index + interior > 1.0:
+        return None
+    return (
+        f"The mean of tau does not exist: its prior's tail falls like tau^-"
+        f"{prior.tail_index + 1.0:g} and {interior} studies bound it. Use quantiles."
+    )

@@ -5,7 +5,8 @@
 Two rules share the work. Where the spread between studies is wide against what a study says, a
 fixed lattice over theta serves every node (mu, tau) and every study of like precision by one
 matrix product. Where it is narrow, Gauss-Hermite nodes around mu do. Both sum positive terms.
-``adaptive`` in ``logit_normal_check`` is the slow rule that they are checked against.
+The tests hold them against arbitrary precision; the exact engine, at nodes that matter, against
+finer rules.
 """
 
 from __future__ import annotations
@@ -17,13 +18,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from metaprop.core.scales import softplus
-from metaprop.engines.likelihood.cells import Cells, log_choose
+from metaprop.engines.likelihood.binomial_logit import (
+    FLOOR,
+    likelihoods,
+    log_binomial,
+    standard_error,
+    support,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
+
+    from metaprop.engines.likelihood.cells import Cells
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -32,87 +40,19 @@ SPACING = 0.45
 """Step of the theta lattice in units of the narrowest study's standard error, at fineness 1."""
 SWITCH = 0.6
 """Below this many standard errors, tau is narrow and Gauss-Hermite takes over."""
-HERMITE = ((0.06, 5), (0.25, 8), (SWITCH, 16))
-"""Gauss-Hermite nodes at fineness 1, by the ratio of tau to the standard error."""
-NEGLIGIBLE = 26.0
+HERMITE_LIMITS = np.array([0.002, 0.015, 0.06, 0.25])
+HERMITE_NODES = np.array([3, 4, 5, 8, 16])
+"""Gauss-Hermite nodes at fineness 1, between limits to the ratio of tau to the standard error."""
+NEGLIGIBLE = 23.0
 """Where a study's likelihood has fallen by this many nats, the lattice ends, at fineness 1."""
 STEP_REACH = 7.0
 """Standard deviations after which a normal distribution function is 0 or 1."""
-BLOCK = 1_000_000
-"""Elements of a temporary array."""
-LONG_RANGE = 64
-"""Ranges of more counts than this go through the incomplete beta function."""
-HALF = 0.5
-"""A probability below this is taken from its own side, so that nothing cancels."""
-FLOOR = 1e-300
-"""Stands for a likelihood that underflows: never where the posterior has mass."""
-
-
-def standard_error(cells: Cells) -> Floats:
-    """Return the scale of each cell's likelihood on the logit, shape ``(d,)``, at most 1."""
-    n = cells.total.astype(float)
-
-    def at(y: Ints) -> Floats:
-        return np.sqrt(1.0 / (y + 1.0) + 1.0 / (n - y + 1.0))
-
-    sharpest = np.minimum(at(cells.low), at(cells.high))
-    return np.minimum(sharpest, 1.0)
-
-
-def log_binomial(cells: Cells, theta: Floats) -> Floats:
-    """Return each cell's log probability given the logit, shape ``theta.shape + (d,)``."""
-    flat = theta.ravel()
-    shared = np.log1p(np.exp(-np.abs(flat)))
-    logs = np.stack([np.minimum(flat, 0.0) - shared, -np.maximum(flat, 0.0) - shared], axis=1)
-    y, n = cells.low.astype(float), cells.total.astype(float)
-    log_p = logs @ np.stack([y, n - y]) + log_choose(cells.total, cells.low)
-    for d in np.flatnonzero(~cells.exact):
-        log_p[:, d] = _log_range(flat, *(int(v[d]) for v in _columns(cells)))
-    shaped: Floats = log_p.reshape(*theta.shape, len(cells))
-    return shaped
-
-
-def _columns(cells: Cells) -> tuple[Ints, Ints, Ints]:
-    return cells.low, cells.high, cells.total
-
-
-def _log_range(theta: Floats, low: int, high: int, n: int) -> Floats:
-    """Return log Pr(low <= Y <= high) given logits of shape ``(T,)``."""
-    if high - low < LONG_RANGE:
-        y = np.arange(low, high + 1)
-        total = np.full_like(y, n)
-        every = Cells(y, y, total, np.ones_like(y))
-        return np.asarray(np.logaddexp.reduce(log_binomial(every, theta), axis=-1))
-    p, q = special.expit(theta), special.expit(-theta)
-    upper = np.ones_like(p) if low == 0 else special.betainc(low, n - low + 1.0, p)
-    beyond = np.zeros_like(p) if high == n else special.betainc(high + 1.0, n - high, p)
-    below = np.zeros_like(p) if low == 0 else special.betainc(n - low + 1.0, low, q)
-    within = np.ones_like(p) if high == n else special.betainc(n - high, high + 1.0, q)
-    inside = np.where(upper < HALF, upper - beyond, within - below)
-    return np.asarray(np.log(np.maximum(inside, FLOOR)), dtype=np.float64)
-
-
-def _support(cells: Cells, drop: float = NEGLIGIBLE) -> tuple[Floats, Floats]:
-    """Return where each cell's likelihood leaves its limits (0 or 1), shape ``(d,)`` each."""
-    low, high, n = (v.astype(float) for v in _columns(cells))
-    y, rest = np.where(low > 0, low, high + 1.0), np.where(low > 0, n - low, n - high - 1.0)
-    left = _edge(y, rest, drop)
-    y, rest = np.where(high < n, n - high, n - low + 1.0), np.where(high < n, high, low - 1.0)
-    right = -_edge(y, rest, drop)
-    return left, right
-
-
-def _edge(y: Floats, rest: Floats, drop: float) -> Floats:
-    """Return a logit left of which ``p^y (1-p)^rest`` is below its maximum by ``drop`` nats.
-
-    Newton's steps on a concave function from a point on its left stay on the left.
-    """
-    n = y + rest
-    target = special.xlogy(y, y / n) + special.xlogy(rest, rest / n) - drop
-    theta = target / y
-    for _ in range(8):
-        theta = theta + (target - y * theta + n * softplus(theta)) / (y - n * special.expit(theta))
-    return np.asarray(theta, dtype=np.float64)
+BLOCK = 300_000
+"""Elements of a temporary array: far larger ones go back to the system each time, which is slow."""
+FARTHEST = 26.4
+"""Exponentials of minus the square of this are still normal doubles, far below all that counts."""
+BESIDE = 6
+"""Lattice points on each side of one whose kernel values follow from its own by multiplication."""
 
 
 @cache
@@ -145,7 +85,7 @@ class Group:
         """Lay the lattice for these cells."""
         scale = float(standard_error(cells).min())
         spacing = SPACING * scale / fineness
-        left, right = _support(cells, NEGLIGIBLE * np.sqrt(fineness))
+        left, right = support(cells, NEGLIGIBLE * fineness**0.5)
         start, end = float(left.min()), float(right.max())
         steps = []
         for sign, reach, to_one in (
@@ -169,29 +109,67 @@ class Group:
         return cls(cells, place, theta, spacing, values, peak, tuple(heights), scale)
 
     def on_lattice(self, mu: Floats, tau: Floats) -> Floats:
-        """Return log likelihoods by the lattice: ``mu`` (R, J), ``tau`` (R, 1) -> (R, J, d)."""
-        narrow = tau * np.sqrt(2.0)
-        z = (mu / narrow)[:, :, None] - (self.theta / narrow)[:, None, :]
-        np.multiply(z, z, out=z)
-        np.negative(z, out=z)
-        np.exp(z, out=z)
-        like = (z.reshape(-1, self.theta.size) @ self.values).reshape(*mu.shape, -1)
-        like *= (self.spacing / (narrow * np.sqrt(np.pi)))[:, :, None]
+        """Return log likelihoods by the lattice: ``mu`` (R, J), ``tau`` (R, 1) -> (d, R, J)."""
+        cells, width = len(self.cells), 2 * BESIDE + 1
+        blocks = -(-self.theta.size // width)
+        values = np.zeros((blocks * width, cells))
+        values[: self.theta.size] = self.values
+        values = values.reshape(blocks, width, cells).swapaxes(0, 1).reshape(-1, cells)
+        kernel = self._kernel(mu, tau, blocks)
+        like = (values.T @ kernel.reshape(blocks * width, -1)).reshape(cells, *mu.shape)
+        like *= self.spacing / (tau * np.sqrt(2.0 * np.pi))
         spread = np.sqrt(1.0 + tau * tau)
         for sign, at, height in self.steps:
-            like += special.ndtr((sign * mu - at) / spread)[:, :, None] * height
-        logs: Floats = np.log(np.maximum(like, FLOOR)) + self.peak
+            like += special.ndtr((sign * mu - at) / spread) * height[:, None, None]
+        return self._logs(like)
+
+    def _kernel(self, mu: Floats, tau: Floats, blocks: int) -> Floats:
+        """Return ``exp(-(mu - theta)^2 / (2 tau^2))``, shape (width, blocks, R, J).
+
+        The lattice is cut in blocks; from the value at a block's middle those beside it follow,
+        since neighbours' ratios make a geometric series but for a factor that depends on tau only.
+        """
+        narrow = tau * np.sqrt(2.0)
+        middle = self.theta[0] + self.spacing * (BESIDE + (2 * BESIDE + 1) * np.arange(blocks))
+        z = (mu / narrow) - middle[:, None, None] / narrow
+        np.minimum(np.maximum(z, -FARTHEST, out=z), FARTHEST, out=z)
+        step = self.spacing / narrow
+        apart = np.arange(1.0, BESIDE + 1.0)[:, None, None]
+        fades = np.exp(-((apart * step) ** 2)).repeat(mu.shape[1], axis=2)
+        kernel = np.empty((2 * BESIDE + 1, *z.shape))
+        left = kernel[BESIDE] = np.exp(-z * z)
+        right, ratio = left.copy(), np.exp(2.0 * step * z)
+        inverse = 1.0 / ratio
+        for place, fade in enumerate(fades, start=1):
+            left, right = np.multiply(left, inverse, out=left), np.multiply(right, ratio, out=right)
+            np.multiply(left, fade, out=kernel[BESIDE - place])
+            np.multiply(right, fade, out=kernel[BESIDE + place])
+        return kernel
+
+    def by_hermite(self, mu: Floats, tau: Floats, fineness: float) -> Floats:
+        """Return log likelihoods by Gauss-Hermite around mu; shapes as ``on_lattice``."""
+        rules = _rules(tau[:, 0] / self.scale, fineness)
+        theta = [(mu[rows] + tau[rows] * z[:, None, None]).ravel() for rows, z, _ in rules]
+        values = likelihoods(self.cells, np.concatenate(theta), self.peak)
+        like = np.empty((len(self.cells), *mu.shape))
+        start = 0
+        for (rows, z, weight), part in zip(rules, theta, strict=True):
+            terms = values[:, start : start + part.size].reshape(len(self.cells), z.size, -1)
+            like[:, rows] = (weight @ terms).reshape(len(self.cells), rows.size, -1)
+            start += part.size
+        return self._logs(like)
+
+    def _logs(self, like: Floats) -> Floats:
+        logs = np.log(np.maximum(like, FLOOR, out=like), out=like)
+        logs += self.peak[:, None, None]
         return logs
 
-    def by_hermite(self, mu: Floats, tau: Floats, count: int) -> Floats:
-        """Return log likelihoods by Gauss-Hermite around mu; shapes as ``on_lattice``."""
-        z, w = _hermite(count)
-        theta = mu + tau * z[:, None, None]
-        log_f = log_binomial(self.cells, theta)
-        log_f -= self.peak
-        np.exp(log_f, out=log_f)
-        like = (w @ log_f.reshape(count, -1)).reshape(*mu.shape, -1)
-        return np.log(np.maximum(like, FLOOR)) + self.peak
+
+def _rules(ratio: Floats, fineness: float) -> list[tuple[Ints, Floats, Floats]]:
+    """Return which rows take which Gauss-Hermite rule: row numbers, nodes, weights."""
+    nodes = np.ceil(fineness * HERMITE_NODES).astype(int)
+    count = nodes[np.searchsorted(HERMITE_LIMITS, ratio, side="right")]
+    return [(np.flatnonzero(count == c), *_hermite(c)) for c in sorted(set(count.tolist()))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +200,8 @@ class LogitNormal:
         for group in self.groups:
             times = group.cells.times.astype(float)
             for rows, values in _by_block(group, mu, np.exp(log_tau), self.fineness):
-                total[rows] += values @ times
+                summed = times @ values.reshape(times.size, -1)
+                total[rows] += summed.reshape(rows.size, -1)
         return total
 
     def each(self, mu: Floats, log_tau: Floats) -> Floats:
@@ -230,24 +209,21 @@ class LogitNormal:
         out = np.empty((*mu.shape, len(self.cells)))
         for group in self.groups:
             for rows, values in _by_block(group, mu, np.exp(log_tau), self.fineness):
-                out[np.ix_(rows, np.arange(mu.shape[1]), group.place)] = values
+                where = np.ix_(rows, np.arange(mu.shape[1]), group.place)
+                out[where] = np.moveaxis(values, 0, 2)
         return out
 
 
 def _by_block(
     group: Group, mu: Floats, tau: Floats, fineness: float
 ) -> Iterator[tuple[Ints, Floats]]:
-    """Yield row numbers and their log likelihoods (rows, J, d), each by the rule that suits it."""
-    ratio = tau[:, 0] / group.scale
-    done = np.zeros(ratio.size, dtype=bool)
+    """Yield row numbers and their log likelihoods (d, rows, J), each by the rule that suits it."""
+    narrow = tau[:, 0] < SWITCH * group.scale
     columns, cells = mu.shape[1], len(group.cells)
-    for limit, nodes in HERMITE:
-        count = int(np.ceil(nodes * fineness))
-        rows = (ratio < limit) & ~done
-        done |= rows
-        for part in _blocks(np.flatnonzero(rows), columns * count * cells):
-            yield part, group.by_hermite(mu[part], tau[part], count)
-    for part in _blocks(np.flatnonzero(~done), columns * max(group.theta.size, cells)):
+    most = int(np.ceil(HERMITE_NODES[-1] * fineness))
+    for part in _blocks(np.flatnonzero(narrow), columns * most * cells):
+        yield part, group.by_hermite(mu[part], tau[part], fineness)
+    for part in _blocks(np.flatnonzero(~narrow), columns * max(group.theta.size, cells)):
         yield part, group.on_lattice(mu[part], tau[part])
 
 
@@ -264,7 +240,7 @@ def _share(cells: Cells) -> list[Ints]:
     scale = standard_error(cells)
     if scale.max() < 2.0 * scale.min():
         return [np.arange(len(cells))]
-    left, right = _support(cells)
+    left, right = support(cells, NEGLIGIBLE)
 
     def cost(part: Ints) -> float:
         length = float(right[part].max() - left[part].min())

@@ -1,0 +1,135 @@
+"""Compile a model once for each shape, exchange its data, sample.
+
+Compilation takes seconds and sampling tenths of them: compiled models are kept for the life of the
+process, and a new table or other numbers in a prior are data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from metaprop.engines.nuts.models import Shape, build
+from metaprop.engines.nuts.priors import PriorShape, numbers
+from metaprop.engines.nuts.table import Table, padded_length
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from metaprop.assumptions.model import Model
+    from metaprop.evidence.studies import Studies
+
+    Floats = NDArray[np.float64]
+
+_COMPILED: dict[Shape, Any] = {}
+"""What has been compiled in this process."""
+CORES = 2
+"""Chains that run at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a model is sampled: ``draws`` kept from each of ``chains``, after ``tune`` discarded.
+
+    ``target_accept`` is the mean acceptance probability that the step size is tuned to; ``seed``
+    decides every random number of a fit.
+    """
+
+    chains: int = 4
+    tune: int = 1000
+    draws: int = 2500
+    target_accept: float = 0.95
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What the sampler returns.
+
+    ``values`` and ``stats`` map a variable's name to an array of shape ``(chains, draws, ...)``;
+    studies that only filled the table are gone.
+    """
+
+    values: dict[str, Floats]
+    stats: dict[str, NDArray[Any]]
+
+
+STATS = {
+    "diverging": "diverging",
+    "energy": "energy",
+    "depth": "tree_depth",
+    "n_steps": "n_steps",
+    "step_size": "step_size",
+    "logp": "lp",
+    "mean_tree_accept": "acceptance_rate",
+    "maxdepth_reached": "reached_max_treedepth",
+}
+"""The sampler's statistics that are kept, under the names that ArviZ knows."""
+
+
+def shape_of(studies: Studies, model: Model) -> Shape:
+    """Return the shape that must be compiled to fit a model to studies."""
+    return Shape.of(model, padded_length(studies.k))
+
+
+def is_compiled(studies: Studies, model: Model) -> bool:
+    """Return whether a fit needs no compilation."""
+    return shape_of(studies, model) in _COMPILED
+
+
+def sample(
+    studies: Studies,
+    model: Model,
+    settings: Settings,
+    on_stage: Callable[[str], None] | None = None,
+) -> Trace:
+    """Return draws from the posterior of a model given studies.
+
+    ``on_stage`` is called with ``"compiling"``, if that is needed, and with ``"sampling"``.
+
+    Raises
+    ------
+    OptionError
+        The table is too long, or its ranges too wide, for a sampler.
+    """
+    import nutpie
+
+    shape = shape_of(studies, model)
+    table = Table.of(studies, shape.length)
+    tell = on_stage or (lambda _stage: None)
+    if shape not in _COMPILED:
+        tell("compiling")
+        built = build(model, table, range(shape.length), any_table=True)
+        _COMPILED[shape] = nutpie.compile_pymc_model(built)
+    tell("sampling")
+    data: dict[str, Any] = dict(table.data(whole=True))
+    for p in model.parameters:
+        data[PriorShape.of(p.parameter, p.prior).data_name] = numbers(p.prior)
+    compiled = _COMPILED[shape]
+    used = {variable.name for variable in compiled.shared_var_keys}
+    found = nutpie.sample(
+        compiled.with_data(**{name: array for name, array in data.items() if name in used}),
+        draws=settings.draws,
+        tune=settings.tune,
+        chains=settings.chains,
+        cores=CORES,
+        seed=settings.seed,
+        target_accept=settings.target_accept,
+        progress_bar=False,
+    )
+    return _trace(found, studies.k)
+
+
+def _trace(found: Any, k: int) -> Trace:  # noqa: ANN401 - the sampler's DataTree
+    """Return the arrays of a trace, each study that only filled the table left out."""
+    values = {}
+    for name, variable in found["posterior"].data_vars.items():
+        array = np.asarray(variable.values, dtype=np.float64)
+        values[str(name)] = array[..., :k] if "study" in variable.dims else array
+    stats = found["sample_stats"]
+    kept = {ours: np.asarray(stats[theirs].values) for theirs, ours in STATS.items()}
+    return Trace(values, kept)

@@ -1,0 +1,129 @@
+"""The counts of a table as PyMC takes them: arrays that can be exchanged without compiling again.
+
+The non-centred logit-normal model has one parameter for each study, and the number of parameters
+is fixed when a model is compiled. Tables are therefore filled up to a length with studies of no
+patients, which say nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from metaprop.core.errors import OptionError, Problem
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from metaprop.evidence.studies import Studies
+
+    type Numbers = NDArray[np.int64] | NDArray[np.float64]
+
+BLOCK = 32
+"""Tables are filled up to a multiple of this, so that few lengths are ever compiled."""
+MOST_STUDIES = 5_000
+"""Each study is a parameter; beyond this a fit takes hours."""
+WELL_KNOWN = 0.1
+"""Variance of a study's own logit below which the study says more of it than the others do."""
+MOST_TERMS = 50_000
+"""Counts summed over all ranges in each step of the sampler."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Exact counts, and the counts that each range allows.
+
+    ``events`` and ``total`` have shape ``(b,)``: 0 of 0 where a count is not known exactly, and
+    from the k-th place on. ``centred`` is 1 for a study that tells its own rate, else 0.
+
+    The ranges are told apart: range r is of study ``study[r]`` with ``patients[r]`` patients; its
+    counts are ``counts[r]``, shape ``(R, W)``, and ``allowed`` is 0 for each of them and -inf for
+    those that only fill the row.
+    """
+
+    events: NDArray[np.int64]
+    total: NDArray[np.int64]
+    centred: NDArray[np.float64]
+    study: NDArray[np.int64]
+    patients: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    allowed: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, studies: Studies, length: int | None = None) -> Table:
+        """Return the counts of ``studies``, filled up to ``length`` (None: not at all).
+
+        Raises
+        ------
+        OptionError
+            The table is too long, or its ranges too wide, for a sampler.
+        """
+        problems = _problems(studies)
+        if problems:
+            raise OptionError(problems)
+        exact = studies.low == studies.high
+        fill = np.zeros((length or studies.k) - studies.k, dtype=np.int64)
+        ranged = np.flatnonzero(_is_range(studies))
+        low, high = studies.low[ranged], studies.high[ranged]
+        width = int((high - low).max()) + 1 if ranged.size else 1
+        counts = low[:, None] + np.arange(width)
+        inside = counts <= high[:, None]
+        return cls(
+            np.concatenate([np.where(exact, studies.low, 0), fill]),
+            np.concatenate([np.where(exact, studies.totals, 0), fill]),
+            np.concatenate([_tells_its_rate(studies), fill]),
+            ranged,
+            studies.totals[ranged],
+            np.where(inside, counts, low[:, None]),
+            np.where(inside, 0.0, -np.inf),
+        )
+
+    def data(self, *, whole: bool) -> dict[str, Numbers]:
+        """Return the arrays under the names that a model gives them: all, or what it needs."""
+        arrays: dict[str, Numbers] = {"counted": self.events, "total": self.total}
+        if whole or self.centred.any():
+            arrays["centred"] = self.centred
+        if not (whole or self.study.size):
+            return arrays
+        return arrays | {
+            "range_study": self.study,
+            "range_total": self.patients,
+            "range_counts": self.counts,
+            "range_allowed": self.allowed,
+        }
+
+
+def padded_length(k: int) -> int:
+    """Return the length that a table of ``k`` studies is filled up to."""
+    return BLOCK * -(-k // BLOCK)
+
+
+def _tells_its_rate(studies: Studies) -> NDArray[np.float64]:
+    """Return 1 for each study whose count fixes the logit of its rate well, else 0."""
+    events, others = studies.low + 0.5, studies.totals - studies.high + 0.5
+    well = (studies.low == studies.high) & (1.0 / events + 1.0 / others < WELL_KNOWN)
+    return np.asarray(well, dtype=np.float64)
+
+
+def _is_range(studies: Studies) -> NDArray[np.bool_]:
+    """Return which counts are ranges that say something, shape ``(k,)``."""
+    silent = (studies.low == 0) & (studies.high == studies.totals)
+    ranged: NDArray[np.bool_] = (studies.low < studies.high) & ~silent
+    return ranged
+
+
+def _problems(studies: Studies) -> list[Problem]:
+    remedy = "Use the exact engine, which takes any table"
+    problems = []
+    if studies.k > MOST_STUDIES:
+        what = f"{studies.k:,} studies are more than the {MOST_STUDIES:,} that NUTS is asked for"
+        problems.append(Problem(what, "engine nuts", remedy))
+    ranged = _is_range(studies)
+    if ranged.any():
+        terms = int(ranged.sum()) * (int((studies.high - studies.low)[ranged].max()) + 1)
+        if terms > MOST_TERMS:
+            what = f"the ranges hold {terms:,} counts, and NUTS sums at most {MOST_TERMS:,}"
+            problems.append(Problem(what, "engine nuts", remedy))
+    return problems
