@@ -50,7 +50,7 @@ EXACT = 1e-8
 """Closed forms, relative above 1: R's 17 digits were kept to 12."""
 
 
-def numbers(value: Any) -> Floats:  # noqa: ANN401 - whatever JSON holds
+def numbers(value: Any) -> Floats:
     """Return what R wrote as floats: null is NaN, "Inf" infinity, an empty record NaN."""
     values = value if isinstance(value, list) else [value]
     return np.array([np.nan if one is None or one == {} else float(one) for one in values])
