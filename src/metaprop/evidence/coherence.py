@@ -4,19 +4,32 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from metaprop.core.errors import Problem
 from metaprop.evidence.counts import Count
 from metaprop.evidence.faults import shown
-from metaprop.evidence.folder import COUNTS, PASSPORT
+from metaprop.evidence.folder import PASSPORT
 from metaprop.evidence.known_total import Cover, read_known_total
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from metaprop.evidence.folder import Evidence, Folder
     from metaprop.evidence.passport import OutcomeEntry
     from metaprop.evidence.studies import Studies
+
+
+class Grouped(Protocol):
+    """What an outcome says of its place among the others."""
+
+    @property
+    def group(self) -> str | None:
+        """The group that it belongs to."""
+
+    @property
+    def any_of(self) -> str | None:
+        """The group that it is the superset of."""
 
 
 def with_known_totals(
@@ -61,24 +74,20 @@ def check_groups(folder: Folder, described: Mapping[str, OutcomeEntry]) -> None:
             folder.faults.add(what, _place(folder, key, "group"), remedy)
 
 
-def check_supersets(
-    folder: Folder, described: Mapping[str, OutcomeEntry], evidence: Mapping[str, Evidence]
-) -> None:
-    """Note each study whose count for a superset contradicts its counts for the parts."""
-    for key, entry in described.items():
-        if entry.any_of is None or key not in evidence:
+def superset_problems(
+    described: Mapping[str, Grouped], studies: Mapping[str, Studies], where: str
+) -> Iterator[Problem]:
+    """Yield a fault for each count of a superset that contradicts the counts of its parts."""
+    for key, outcome in described.items():
+        members = [name for name, other in described.items() if other.group == outcome.any_of]
+        if outcome.any_of is None or not {key, *members} <= set(studies):
             continue
-        members = [name for name, other in described.items() if other.group == entry.any_of]
-        if not set(members) <= set(evidence):
-            continue
-        studies = evidence[key].studies
-        parts = [evidence[name].studies for name in members]
-        spans = supersets_of(studies, parts)
-        for name, count, allowed in zip(studies.names, studies.counts, spans, strict=True):
+        mine = studies[key]
+        spans = supersets_of(mine, [studies[name] for name in members])
+        for name, count, allowed in zip(mine.names, mine.counts, spans, strict=True):
             if allowed is not None and (count.high < allowed.low or count.low > allowed.high):
                 what = f"{shown(name)} has {count} of {shown(key)}, but its parts allow {allowed}"
-                remedy = f"Mend one of them; the parts are {', '.join(members)}"
-                folder.faults.add(what, folder.place(COUNTS), remedy)
+                yield Problem(what, where, f"Mend one of them; the parts are {', '.join(members)}")
 
 
 def supersets_of(studies: Studies, parts: Sequence[Studies]) -> tuple[Count | None, ...]:

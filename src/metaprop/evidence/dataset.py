@@ -20,9 +20,17 @@ from typing import TYPE_CHECKING, Literal
 from metaprop.core.errors import DatasetError
 from metaprop.core.files import sha256
 from metaprop.core.wording import visible
-from metaprop.evidence.coherence import check_groups, check_supersets, with_known_totals
+from metaprop.evidence.coherence import check_groups, superset_problems, with_known_totals
 from metaprop.evidence.faults import Faults, shown
-from metaprop.evidence.folder import COUNTS, PASSPORT, STUDIES, Basis, Evidence, Folder
+from metaprop.evidence.folder import (
+    COUNT_COLUMNS,
+    COUNTS,
+    PASSPORT,
+    STUDIES,
+    Basis,
+    Evidence,
+    Folder,
+)
 from metaprop.evidence.studies import Studies, read_studies
 
 if TYPE_CHECKING:
@@ -198,7 +206,7 @@ def _assembled(folder: Folder) -> Dataset:
     passport = folder.passport()
     studies = folder.table(STUDIES, ("study", "source"))
     names = folder.study_names(studies)
-    counts = folder.table(COUNTS, ("outcome", "study", "events", "total", "source"))
+    counts = folder.table(COUNTS, COUNT_COLUMNS)
     folder.known_studies(counts, COUNTS, names)
     extras = {name: folder.optional(name, *columns) for name, columns in EXTRAS.items()}
     claims, minors, prisma, reports = extras.values()
@@ -208,7 +216,8 @@ def _assembled(folder: Folder) -> Dataset:
     evidence = folder.outcomes(counts, None if passport is None else tuple(described))
     evidence = with_known_totals(folder, described, evidence)
     check_groups(folder, described)
-    check_supersets(folder, described, evidence)
+    studied = {key: rows.studies for key, rows in evidence.items()}
+    folder.faults.extend(superset_problems(described, studied, folder.place(COUNTS)))
     columns = _covariates(folder, passport, studies)
     folder.faults.raise_any(DatasetError)
     assert passport is not None  # noqa: S101 - every way to None has noted a fault

@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from metaprop.evidence.passport import Passport
+    from metaprop.evidence.reading_head import ReadingHead
 
 PASSPORT = "dataset.toml"
 STUDIES = "studies.csv"
 COUNTS = "counts.csv"
+COUNT_COLUMNS = ("outcome", "study", "events", "total", "source")
+"""Columns that every table of counts has; ``basis`` may stand beside them."""
 
 Basis = Literal["reported", "inferred", "silent"]
 """What a count stands on: a number in print, an inference from print, or print saying nothing."""
@@ -72,6 +75,18 @@ class Folder:
         passport = read_passport(text, faults)
         self.faults.merge(faults)
         return passport
+
+    def reading_head(self, file: str) -> ReadingHead | None:
+        """Return the head of a reading, None if it is at fault."""
+        from metaprop.evidence.reading_head import read_head
+
+        text = self._text(file)
+        if text is None:
+            return None
+        faults = Faults(self.place(file))
+        head = read_head(text, faults)
+        self.faults.merge(faults)
+        return head
 
     def table(self, file: str, required: tuple[str, ...]) -> Table:
         """Return a table that has the required columns, filled; else one without columns."""
