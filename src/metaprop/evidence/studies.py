@@ -143,6 +143,11 @@ class Studies:
 
         A known total loses what the others had: where their counts are ranges, so is the rest.
 
+        Raises
+        ------
+        TableError
+            If the mask keeps none.
+
         Examples
         --------
         >>> studies = Studies.of(["A", "B", "C"], ["1+", "0-2", 3], [5, 8, 9], known_total=6)
@@ -150,6 +155,8 @@ class Studies:
         Count(low=4, high=6)
         """
         mask = np.asarray(kept, dtype=bool)
+        if not mask.any():
+            raise TableError(Problem("no study is left", "studies", "Keep at least one"))
         names = tuple(name for name, keep in zip(self.names, mask.tolist(), strict=True) if keep)
         mine = Studies(names, self.low[mask], self.high[mask], self.totals[mask])
         if self.known_total is None:
