@@ -173,9 +173,21 @@ class Folder:
         roll.check_duplicates()
         self.faults.merge(roll.faults)
         bases = tuple(self._basis(row, file) for row in rows)
+        self._check_silence(roll, rows, bases, file)
         if not rows or roll.faults.count:
             return None
         return Evidence(studies_of(roll), tuple(row.cells["source"] or "" for row in rows), bases)
+
+    def _check_silence(
+        self, roll: Roll, rows: list[Row], bases: tuple[Basis, ...], file: str
+    ) -> None:
+        """Note each count that says something and is yet called silent."""
+        ends = zip(rows, bases, roll.low, roll.high, roll.totals, strict=True)
+        for row, basis, low, high, total in ends:
+            if basis == "silent" and (low, high) not in {(0, 0), (0, total)}:
+                what = f"{shown(row.cells['events'] or '')} is not what silence says: 0 or ?"
+                place = self.place(file, row.number, "basis")
+                self.faults.add(what, place, "Write reported, or inferred, and its source")
 
     def _basis(self, row: Row, file: str) -> Basis:
         """Return what a row stands on: where the table does not say, a number in print."""
