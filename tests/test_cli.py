@@ -61,6 +61,8 @@ def test_fit_speaks_to_machines(cli: CliRunner, table: str) -> None:
         ["fit", "TABLE", "--model", "nothing"],
         ["fit", "TABLE", "--bogus"],
         ["check", "nowhere"],
+        ["template", "nowhere"],
+        ["template", "TABLE", "--output", ""],
         ["run", "nowhere", "nowhere"],
         ["bogus"],
         ["fit", ""],
@@ -79,13 +81,24 @@ def test_what_is_wrong_is_one_message_and_exit_code_one(
     assert "Traceback" not in result.stderr
 
 
-def test_check_and_run_have_their_doors(cli: CliRunner, root: Path, tmp_path: Path) -> None:
-    data, models = str(root / "data" / "kalantar2026"), str(root / "models")
-    assert "no fault found" in cli.invoke(main, ["check", data]).output
-    result = cli.invoke(main, ["run", data, models, "--output", str(tmp_path)])
+def test_check_and_run_have_their_doors(
+    cli: CliRunner, table: str, root: Path, tmp_path: Path
+) -> None:
+    assert "no fault found" in cli.invoke(main, ["check", str(root / "data/kalantar2026")]).output
+    result = cli.invoke(main, ["run", table, str(root / "models"), "--output", str(tmp_path)])
     assert result.exit_code == 0
     assert result.stderr == ""
-    assert (tmp_path / "kalantar2026" / "figures" / "forest_union.svg").exists()
+    assert (tmp_path / "trees" / "figures" / "forest_events.svg").exists()
+
+
+def test_template_has_its_door(cli: CliRunner, root: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.csv"
+    arguments = ["template", str(root / "data" / "kalantar2026"), "--output", str(sheet)]
+    first, second = (cli.invoke(main, arguments) for _ in range(2))
+    assert (first.exit_code, second.exit_code) == (0, 1)
+    assert sheet.exists()
+    assert second.stdout == ""
+    assert "this file exists already" in second.stderr
 
 
 def test_help_offers_no_engine_that_is_not_there(cli: CliRunner) -> None:
