@@ -42,6 +42,9 @@ site = { meaning = "bone" }
         "union,A,4,5,Table 2\nunion,B,3,3,text\ninfection,B,0-1,3,Figure 1\n"
     ),
     "minors.csv": "study,clear_aim,source\nA,2,Figure 2\n",
+    "primary_reports.csv": (
+        "study,outcome,events,total,certainty,source\nA,union,4,5,exact,abstract\n"
+    ),
     "claims.csv": "outcome,estimate_percent,source\nunion,92.4,Results\n",
 }
 
@@ -215,6 +218,8 @@ def test_a_plain_csv_is_a_data_set_with_one_outcome(tmp_path: Path) -> None:
         ("dataset.toml", "[0.1]", "[0.1]\nconsequence = 1", "consequence: 1 is not allowed"),
         ("dataset.toml", "[0.1]", "[0.1]\nany_of = 'harm'", "no group is called 'harm'. Name a"),
         ("counts.csv", "source\n", "source,basis\n", "row 2: the row has 5 cells, the header 6"),
+        ("primary_reports.csv", ",4,5,", ",,5,", "row 2, column 'events': the cell is empty"),
+        ("primary_reports.csv", "A,union", "Z,union", "row 2, column 'study': no study is called"),
         ("minors.csv", "A,2", "Z,2", "minors.csv, row 2, column 'study': no study is called 'Z'"),
         ("claims.csv", "union,", ",", "claims.csv, row 2, column 'outcome': the cell is empty"),
     ],

@@ -68,6 +68,20 @@ def test_the_record_itself_refuses_a_total_out_of_reach() -> None:
         Studies(NAMES, plain.low, plain.high, plain.totals, Count(13, 13))
 
 
+def test_a_total_is_no_range_turned_round() -> None:
+    with pytest.raises(TableError, match="out of reach"):
+        made(Count(7, 5))
+
+
+def test_a_total_may_be_as_large_as_all_studies_together() -> None:
+    patients = [10**9] * 20
+    studies = Studies.of([f"S{i}" for i in range(20)], ["?"] * 20, patients)
+    most = Count(19 * 10**9, 19 * 10**9)
+    assert studies.with_known_total(most).where([True, *[False] * 19]).known_total == Count(
+        0, 10**9
+    )
+
+
 def test_only_a_total_that_says_more_than_the_counts_binds() -> None:
     assert made("6").binding_total == Count(6, 6)
     assert made("0-6").binding_total == Count(4, 6)

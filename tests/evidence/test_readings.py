@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from metaprop.core.errors import DatasetError
 from metaprop.evidence.counts import Count
@@ -257,3 +260,34 @@ def test_faults_of_all_readings_are_reported_at_once(folder: Path) -> None:
         line.split(",")[0].split(":")[0].removeprefix("cages/readings/") for line in faults(folder)
     }
     assert files == {"strict.toml", "one_of.toml", "fewer.toml", "strict.csv"}
+
+
+TEXTS = st.text() | st.sampled_from(
+    ["outcomes = 3", "known_total = []", "[known_total.x.y]", "leave_out = [3]", "keep_one_of = 1"]
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@given(
+    file=st.sampled_from([name for name in FILES if name.startswith("readings/")]),
+    text=TEXTS,
+    head=st.sampled_from(["", *FILES.values()]),
+)
+def test_any_text_in_any_reading_reads_or_gives_a_dataset_error(
+    folder: Path, file: str, text: str, head: str
+) -> None:
+    copy = folder.with_name("copy")
+    shutil.copytree(folder, copy, dirs_exist_ok=True)
+    (copy / file).write_bytes((head + text).encode("utf-8", "replace"))
+    lines = ["read"]
+    try:
+        read_readings(read_dataset(copy))
+    except DatasetError as error:
+        lines = str(error).split("\n")
+    assert lines
+    assert all(line.isprintable() for line in lines)
+
+
+def test_hidden_files_are_no_readings(folder: Path) -> None:
+    (folder / "readings" / "._fewer.toml").write_bytes(b"\x00")
+    assert len(read_readings(read_dataset(folder)).readings) == 4

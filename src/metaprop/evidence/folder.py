@@ -203,7 +203,7 @@ class Folder:
         return Roll(Faults(self.place(file)), lambda row, role: self.place(file, row, role))
 
     def _require(self, table: Table, file: str, columns: tuple[str, ...]) -> None:
-        skipped = _CHECKED_AS_STUDIES if file == STUDIES or "events" in columns else set()
+        skipped = _CHECKED_AS_STUDIES if file == STUDIES or columns == COUNT_COLUMNS else set()
         needed = [column for column in columns if column not in skipped]
         for row in table.rows:
             for column in needed:

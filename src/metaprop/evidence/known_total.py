@@ -38,8 +38,8 @@ class Cover:
         return Count(max(self.low, known.low), min(self.high, known.high))
 
     def reaches(self, known: Count) -> bool:
-        """Whether some counts within the cells add up to the known total."""
-        return known.low <= self.high and self.low <= known.high
+        """Whether some counts within the cells add up to the known total, a range or one number."""
+        return known.low <= known.high and known.low <= self.high and self.low <= known.high
 
     def rest(self, known: Count, dropped: Cover) -> Count:
         """Return what the total says about these cells once those of ``dropped`` are taken out.

@@ -22,6 +22,7 @@ from metaprop.evidence.reading import Override, Reading, TotalOverride, cells_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from metaprop.evidence.dataset import Dataset
     from metaprop.evidence.folder import Evidence
@@ -67,10 +68,21 @@ def read_readings(dataset: Dataset) -> ReadReadings:
     if PASSPORT not in dataset.hashes or not place.is_dir():
         return ReadReadings((), {})
     folder = Folder(dataset.folder, Faults(visible(place)))
-    stems = sorted({path.stem for path in place.iterdir() if path.suffix in {".toml", ".csv"}})
+    stems = _stems(place, folder.faults)
     readings = [reading for stem in stems for reading in _Draft(folder, dataset, stem).readings()]
     folder.faults.raise_any(DatasetError)
     return ReadReadings(tuple(readings), dict(sorted(folder.hashes.items())))
+
+
+def _stems(place: Path, faults: Faults) -> list[str]:
+    """Return the ids of the readings in a folder; hidden files are none."""
+    try:
+        paths = [path for path in place.iterdir() if not path.name.startswith(".")]
+    except OSError as fault:
+        remedy = "Check its permissions"
+        faults.add(f"the folder cannot be read ({fault.strerror})", faults.where, remedy)
+        return []
+    return sorted({path.stem for path in paths if path.suffix in {".toml", ".csv"}})
 
 
 class _Draft:

@@ -131,11 +131,11 @@ class Studies:
         TableError
             If the total is outside the grammar of a cell, or no counts can add up to it.
         """
-        known = None
-        if known_total is not None:
-            faults = Faults("studies")
+        faults = Faults("studies")
+        known = known_total if isinstance(known_total, Count) else None
+        if isinstance(known_total, (Integral, str)):
             known = read_known_total(_cell(known_total), self._cover, faults, "known_total")
-            faults.raise_any(TableError)
+        faults.raise_any(TableError)
         return Studies(self.names, *self._arrays, known)
 
     def where(self, kept: Sequence[bool] | NDArray[np.bool_]) -> Studies:
