@@ -43,6 +43,8 @@ def test_a_data_set_tells_what_is_known_of_each_outcome_and_its_readings(root: P
     text = check(str(root / "data" / "kalantar2026")).out
     assert "23 to 146 events (34 by the known total) of 174 patients" in text
     assert "5 exact counts, 1 lower bound, 1 range and 10 silences read as none." in text
+    assert "Group complications: reoperation (a consequence), deep_infection, device_" in text
+    assert "malalignment and neurovascular; any_complication is any of them." in text
     assert "Reading total_unknown (any complication): The printed total of 34 events says" in text
     assert "Reading one_report_per_group (union, 7 choices): " in text
     assert "passed over" not in text

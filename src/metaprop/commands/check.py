@@ -63,6 +63,7 @@ def _dataset_text(dataset: Dataset, readings: Sequence[Reading], path: str) -> s
         [
             f"{printable(dataset.title)}: no fault found.",
             *outcomes,
+            *_group_lines(dataset),
             *_reading_lines(dataset, readings),
             f"`metaprop fit {typed}` would fit {models} to {count} by the exact engine and print;",
             f"`metaprop run {typed} MODELS` would fit every model of MODELS and write {folder}.",
@@ -84,6 +85,17 @@ def _outcome_line(outcome: Outcome) -> str:
         f" {events} of {counted(patients, 'patient', 'patients')};"
         f" {outcome.direction}; thresholds {asked or 'none'}; {knowledge_words(outcome)}."
     )
+
+
+def _group_lines(dataset: Dataset) -> list[str]:
+    """Return one line for each group: its outcomes, which follow from others, its supersets."""
+    lines = []
+    for group, members in dataset.groups.items():
+        names = [f"{one.id} (a consequence)" if one.consequence else one.id for one in members]
+        above = [one.id for one in dataset.outcomes.values() if one.any_of == group]
+        superset = f"; {listed(above)} is any of them" if above else ""
+        lines.append(f"Group {group}: {listed(names)}{superset}.")
+    return lines
 
 
 def _reading_lines(dataset: Dataset, readings: Sequence[Reading]) -> list[str]:
