@@ -61,6 +61,8 @@ def test_fit_speaks_to_machines(cli: CliRunner, table: str) -> None:
         ["fit", "TABLE", "--model", "nothing"],
         ["fit", "TABLE", "--bogus"],
         ["check", "nowhere"],
+        ["template", "nowhere"],
+        ["template", "TABLE", "--output", ""],
         ["run", "nowhere", "nowhere"],
         ["bogus"],
         ["fit", ""],
@@ -79,14 +81,25 @@ def test_what_is_wrong_is_one_message_and_exit_code_one(
     assert "Traceback" not in result.stderr
 
 
-def test_check_and_run_have_their_doors(cli: CliRunner, root: Path, tmp_path: Path) -> None:
-    data, models = str(root / "data" / "kalantar2026"), str(root / "models")
-    assert "no fault found" in cli.invoke(main, ["check", data]).output
-    engine = ["--engine", "exact"]
-    result = cli.invoke(main, ["run", data, models, "--output", str(tmp_path), *engine])
+def test_check_and_run_have_their_doors(
+    cli: CliRunner, table: str, root: Path, tmp_path: Path
+) -> None:
+    assert "no fault found" in cli.invoke(main, ["check", str(root / "data/kalantar2026")]).output
+    into = ["--output", str(tmp_path), "--engine", "exact"]
+    result = cli.invoke(main, ["run", table, str(root / "models"), *into])
     assert result.exit_code == 0
     assert result.stderr == ""
-    assert (tmp_path / "kalantar2026" / "figures" / "forest_union.svg").exists()
+    assert (tmp_path / "trees" / "figures" / "forest_events.svg").exists()
+
+
+def test_template_has_its_door(cli: CliRunner, root: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.csv"
+    arguments = ["template", str(root / "data" / "kalantar2026"), "--output", str(sheet)]
+    first, second = (cli.invoke(main, arguments) for _ in range(2))
+    assert (first.exit_code, second.exit_code) == (0, 1)
+    assert sheet.exists()
+    assert second.stdout == ""
+    assert "this file exists already" in second.stderr
 
 
 def test_help_says_which_engine_answers(cli: CliRunner) -> None:
@@ -114,7 +127,9 @@ def test_the_real_engine_answers_in_a_process_of_its_own(table: str) -> None:
 
 
 def test_the_surgeons_question_is_answered_on_the_papers_data(root: Path) -> None:
-    done = metaprop("fit", str(root / "data" / "kalantar2026"), "--above", "0.9")
+    done = metaprop(
+        *("fit", str(root / "data" / "kalantar2026"), "--outcome", "union", "--above", "0.9")
+    )
     assert done.returncode == 0, done.stderr
     average, next_study = done.stdout.splitlines()[:2]
     assert average == (

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,3 +37,36 @@ def test_models_tell_their_priors(root: Path, name: str) -> None:
 def test_what_is_not_there_is_an_error(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match="nowhere"):
         check(str(tmp_path / name))
+
+
+def test_a_data_set_tells_what_is_known_of_each_outcome_and_its_readings(root: Path) -> None:
+    text = check(str(root / "data" / "kalantar2026")).out
+    assert "23 to 146 events (34 by the known total) of 174 patients" in text
+    assert "5 exact counts, 1 lower bound, 1 range and 10 silences read as none." in text
+    assert "Group complications: reoperation (a consequence), deep_infection, device_" in text
+    assert "malalignment and neurovascular; any_complication is any of them." in text
+    assert "Reading total_unknown (any complication): The printed total of 34 events says" in text
+    assert "Reading one_report_per_group (union, 7 choices): " in text
+    assert "passed over" not in text
+
+
+def test_a_reading_at_fault_is_an_error(root: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(root / "data" / "kalantar2026", folder)
+    (folder / "readings" / "all_bones.toml").write_text("sentence = 3\n", encoding="utf-8")
+    (folder / "readings" / "new.toml").write_text("sentence = 'Nothing.'\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        check(str(folder))
+    assert len(caught.value.problems) == 2
+
+
+def test_cells_that_a_reading_may_no_longer_replace_are_counted(root: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(root / "data" / "kalantar2026", folder)
+    counts = folder / "counts.csv"
+    text = counts.read_text(encoding="utf-8")
+    counts.write_text(text.replace("union,Attias et al. 2018,14", "union,Attias et al. 2018,15"))
+    assert (
+        "Reading all_bones (union, 1 cell passed over: known better since): "
+        in check(str(folder)).out
+    )

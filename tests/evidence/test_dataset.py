@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from metaprop.core.errors import DatasetError, TableError
+from metaprop.evidence.counts import Count
 from metaprop.evidence.dataset import DEFAULT_THRESHOLDS, read_dataset, read_evidence
 from metaprop.evidence.studies import Studies
 
@@ -41,6 +42,9 @@ site = { meaning = "bone" }
         "union,A,4,5,Table 2\nunion,B,3,3,text\ninfection,B,0-1,3,Figure 1\n"
     ),
     "minors.csv": "study,clear_aim,source\nA,2,Figure 2\n",
+    "primary_reports.csv": (
+        "study,outcome,events,total,certainty,source\nA,union,4,5,exact,abstract\n"
+    ),
     "claims.csv": "outcome,estimate_percent,source\nunion,92.4,Results\n",
 }
 
@@ -187,6 +191,35 @@ def test_a_plain_csv_is_a_data_set_with_one_outcome(tmp_path: Path) -> None:
         ("counts.csv", "infection,B", "union,C", "there is no row for the outcome 'infection'"),
         ("counts.csv", "total,", "n,", "there is no column 'total'"),
         ("counts.csv", "union,A,4,5", "union,A,4", "row 2: the row has 4 cells, the header 5"),
+        ("dataset.toml", "[0.1]", "[0.1]\nknown_total = 1", "known_total_source belong together"),
+        (
+            "dataset.toml",
+            "[0.1]",
+            "[0.1]\nknown_total_source = 'text'",
+            "key outcomes.infection: known_total and known_total_source belong together",
+        ),
+        (
+            "dataset.toml",
+            "[0.1]",
+            "[0.1]\nknown_total = '2-3'\nknown_total_source = 'text'",
+            "key outcomes.infection.known_total: the total of 2-3 events is out of reach: the",
+        ),
+        (
+            "dataset.toml",
+            "[0.1]",
+            "[0.1]\nknown_total = '4'\nknown_total_source = 'text'",
+            "key outcomes.infection.known_total: '4' events are more than the 3 patients",
+        ),
+        ("dataset.toml", "[0.1]", "[0.1]\nknown_total = 1.5", "known_total: 1.5 is not allowed"),
+        ("dataset.toml", "[0.1]", "[0.1]\nknown_total = true", "known_total: True is not allowed"),
+        ("dataset.toml", "[0.1]", "[0.1]\ngroup = 'Bad group'", "'Bad group' is no name of a gr"),
+        ("dataset.toml", "[0.1]", "[0.1]\ngroup = 'harm'", "is alone in the group 'harm'. Spell"),
+        ("dataset.toml", "[0.1]", "[0.1]\nconsequence = true", "is in no group with them"),
+        ("dataset.toml", "[0.1]", "[0.1]\nconsequence = 1", "consequence: 1 is not allowed"),
+        ("dataset.toml", "[0.1]", "[0.1]\nany_of = 'harm'", "no group is called 'harm'. Name a"),
+        ("counts.csv", "source\n", "source,basis\n", "row 2: the row has 5 cells, the header 6"),
+        ("primary_reports.csv", ",4,5,", ",,5,", "row 2, column 'events': the cell is empty"),
+        ("primary_reports.csv", "A,union", "Z,union", "row 2, column 'study': no study is called"),
         ("minors.csv", "A,2", "Z,2", "minors.csv, row 2, column 'study': no study is called 'Z'"),
         ("claims.csv", "union,", ",", "claims.csv, row 2, column 'outcome': the cell is empty"),
     ],
@@ -198,6 +231,72 @@ def test_each_fault_names_file_place_value_and_remedy(
     found = faults(folder)
     assert any(fault in line for line in found), found
     assert all(line.startswith("cages") and line.isprintable() for line in found)
+
+
+GROUPED = """
+[outcomes.pin]
+label = "Pin"
+direction = "lower is better"
+thresholds = [0.1]
+group = "harm"
+consequence = true
+
+[outcomes.any]
+label = "Any"
+direction = "lower is better"
+thresholds = [0.1]
+any_of = "harm"
+known_total = 4
+known_total_source = "Results"
+
+[columns]"""
+
+
+@pytest.fixture
+def grouped(folder: Path) -> Path:
+    edit(folder, "dataset.toml", "[0.1]", '[0.1]\ngroup = "harm"')
+    edit(folder, "dataset.toml", "\n[columns]", GROUPED)
+    text = (folder / "counts.csv").read_text(encoding="utf-8")
+    head, *rows = text.splitlines()
+    rows += ["infection,A,2+,5,text", "pin,A,1,5,text", "pin,B,?,3,text", "any,A,2+,5,text"]
+    lines = [f"{head},basis", *(f"{row}," for row in rows), "any,B,0,3,text,silent"]
+    (folder / "counts.csv").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+def test_an_outcome_says_its_group_its_superset_and_its_total(grouped: Path) -> None:
+    dataset = read_dataset(grouped)
+    infection, pin, superset = (dataset.outcomes[key] for key in ("infection", "pin", "any"))
+    assert {name: [one.id for one in group] for name, group in dataset.groups.items()} == {
+        "harm": ["infection", "pin"]
+    }
+    assert (infection.consequence, pin.consequence, superset.consequence) == (False, True, False)
+    assert (superset.any_of, superset.group, infection.any_of) == ("harm", None, None)
+    assert superset.known_total == superset.studies.known_total == Count(4, 4)
+    assert (superset.known_total_source, infection.known_total) == ("Results", None)
+    assert superset.bases == ("reported", "silent")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "fault"),
+    [
+        ("counts.csv", "any,A,2+", "any,A,1", "'A' has 1 of 'any', but its parts allow 2-5"),
+        ("counts.csv", "any,B,0,3", "any,B,0,2", None),
+        ("counts.csv", "pin,A,1,5", "pin,A,1,6", None),
+        ("counts.csv", "any,B,0,3", "any,B,1,3", "'1' is not what silence says: 0 or ?. Write re"),
+        ("counts.csv", "text,silent", "text,quiet", "'quiet' is no basis. Write one of reported,"),
+        ("dataset.toml", 'any_of = "harm"', 'group = "harm"\nany_of = "harm"', "superset of a gr"),
+        ("dataset.toml", 'any_of = "harm"', 'any_of = "harms"', "groups are harm)"),
+    ],
+)
+def test_parts_and_superset_must_not_contradict_each_other(
+    grouped: Path, file: str, old: str, new: str, fault: str | None
+) -> None:
+    edit(grouped, file, old, new)
+    if fault is None:  # other patients: nothing can be compared
+        assert read_dataset(grouped).outcomes["any"].studies.k == 2
+    else:
+        assert any(fault in line for line in faults(grouped)), faults(grouped)
 
 
 def test_faults_of_all_files_are_reported_at_once(folder: Path) -> None:

@@ -112,9 +112,9 @@ def test_a_pickled_copy_is_equal_and_read_only() -> None:
 def test_the_record_itself_refuses_what_is_no_set_of_studies(
     names: tuple[str, ...], low: list[int], high: list[int], totals: list[int]
 ) -> None:
-    arrays = (np.array(values, dtype=np.int64) for values in (low, high, totals))
+    least, most, patients = (np.array(values, dtype=np.int64) for values in (low, high, totals))
     with pytest.raises(TableError, match="do not make a set of studies"):
-        Studies(names, *arrays)
+        Studies(names, least, most, patients)
 
 
 def test_sequences_are_checked_like_the_rows_of_a_file() -> None:

@@ -14,11 +14,16 @@ from metaprop.commands.inputs import (
     refuse_nameless,
 )
 from metaprop.core.wording import counted, listed, threshold
+from metaprop.evidence.readings import read_readings
+from metaprop.reporting.knowledge import knowledge_words
 from metaprop.reporting.names import printable, slug
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from metaprop.assumptions.model import Model
     from metaprop.evidence.dataset import Dataset, Outcome
+    from metaprop.evidence.reading import Reading
 
 
 def check(path: str) -> Reply:
@@ -34,7 +39,9 @@ def check(path: str) -> Reply:
     if place.suffix == ".toml" or _holds_models(place):
         models = read_model_files(model_files(place))
         return Reply("\n\n".join(map(_model_text, models)))
-    return Reply(_dataset_text(read_asked(path), path))
+    dataset = read_asked(path)
+    readings = read_readings(dataset).readings
+    return Reply(_dataset_text(dataset, readings, path))
 
 
 def _holds_models(place: Path) -> bool:
@@ -47,7 +54,7 @@ def _model_text(model: Model) -> str:
     return f"{model.id}\n{model.prose()}"
 
 
-def _dataset_text(dataset: Dataset, path: str) -> str:
+def _dataset_text(dataset: Dataset, readings: Sequence[Reading], path: str) -> str:
     outcomes = [_outcome_line(outcome) for outcome in dataset.outcomes.values()]
     models = listed([model.family for model in default_models()])
     typed, folder = printable(path), f"results/{slug(dataset.id)}/"
@@ -56,6 +63,8 @@ def _dataset_text(dataset: Dataset, path: str) -> str:
         [
             f"{printable(dataset.title)}: no fault found.",
             *outcomes,
+            *_group_lines(dataset),
+            *_reading_lines(dataset, readings),
             f"`metaprop fit {typed}` would fit {models} to {count} by the exact engine and print;",
             f"`metaprop run {typed} MODELS` would fit every model of MODELS and write {folder}.",
             "Nothing was fitted or written.",
@@ -68,9 +77,40 @@ def _outcome_line(outcome: Outcome) -> str:
     patients = int(studies.totals.sum())
     low, high = int(studies.low.sum()), int(studies.high.sum())
     events = counted(low, "event", "events") if low == high else f"{low} to {high} events"
+    if studies.binding_total is not None:
+        events += f" ({studies.binding_total} by the known total)"
     asked = listed([threshold(rate) for rate in outcome.thresholds])
     return (
         f"{printable(outcome.label or outcome.id)}: {counted(studies.k, 'study', 'studies')},"
         f" {events} of {counted(patients, 'patient', 'patients')};"
-        f" {outcome.direction}; thresholds {asked or 'none'}."
+        f" {outcome.direction}; thresholds {asked or 'none'}; {knowledge_words(outcome)}."
     )
+
+
+def _group_lines(dataset: Dataset) -> list[str]:
+    """Return one line for each group: its outcomes, which follow from others, its supersets."""
+    lines = []
+    for group, members in dataset.groups.items():
+        names = [f"{one.id} (a consequence)" if one.consequence else one.id for one in members]
+        above = [one.id for one in dataset.outcomes.values() if one.any_of == group]
+        superset = f"; {listed(above)} is any of them" if above else ""
+        lines.append(f"Group {group}: {listed(names)}{superset}.")
+    return lines
+
+
+def _reading_lines(dataset: Dataset, readings: Sequence[Reading]) -> list[str]:
+    """Return one line for each reading; its choices are counted, not listed."""
+    lines = []
+    for key in dict.fromkeys(reading.id for reading in readings):
+        same = [reading for reading in readings if reading.id == key]
+        reading = same[0]
+        touched = counted(len(reading.outcomes), "outcome", "outcomes")
+        if len(reading.outcomes) == 1:
+            touched = printable(dataset.outcomes[reading.outcomes[0]].label).lower()
+        choices = f", {len(same)} choices" if len(same) > 1 else ""
+        gone = len(reading.overrides) - len(reading.standing(dataset))
+        passed = (
+            f", {counted(gone, 'cell', 'cells')} passed over: known better since" if gone else ""
+        )
+        lines.append(f"Reading {key} ({touched}{choices}{passed}): {printable(reading.sentence)}")
+    return lines

@@ -5,7 +5,9 @@ File names are fixed, so that a passport can point nowhere:
     dataset.toml   title, question, outcomes, columns and their units      (required)
     studies.csv    one row a study: what is known about it                  (required)
     counts.csv     outcome, study, events, total, source                    (required)
-    claims.csv, minors.csv, prisma.csv                                      (where there are any)
+    claims.csv, minors.csv, prisma.csv, primary_reports.csv                 (where there are any)
+
+What stands in ``readings/`` is read by ``readings``.
 """
 
 from __future__ import annotations
@@ -18,15 +20,25 @@ from typing import TYPE_CHECKING, Literal
 from metaprop.core.errors import DatasetError
 from metaprop.core.files import sha256
 from metaprop.core.wording import visible
+from metaprop.evidence.coherence import check_groups, superset_problems, with_known_totals
 from metaprop.evidence.faults import Faults, shown
-from metaprop.evidence.folder import COUNTS, PASSPORT, STUDIES, Folder
+from metaprop.evidence.folder import (
+    COUNT_COLUMNS,
+    COUNTS,
+    PASSPORT,
+    STUDIES,
+    Basis,
+    Evidence,
+    Folder,
+)
 from metaprop.evidence.studies import Studies, read_studies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from os import PathLike
 
-    from metaprop.evidence.passport import Passport
+    from metaprop.evidence.counts import Count
+    from metaprop.evidence.passport import OutcomeEntry, Passport
     from metaprop.evidence.table import Table
 
 Direction = Literal["higher is better", "lower is better"]
@@ -35,6 +47,7 @@ EXTRAS = {
     "claims.csv": ("outcome", "source"),
     "minors.csv": ("study", "source"),
     "prisma.csv": ("stage", "count", "source"),
+    "primary_reports.csv": ("study", "outcome", "events", "total", "certainty", "source"),
 }
 """Files that a folder may hold, and the columns that each must have, filled in every row."""
 DEFAULT_THRESHOLDS = (0.80, 0.85, 0.90, 0.95)
@@ -45,8 +58,10 @@ DEFAULT_THRESHOLDS = (0.80, 0.85, 0.90, 0.95)
 class Outcome:
     """One outcome: its name, which way is better, the rates asked about, and the evidence.
 
-    ``thresholds`` are rates in (0, 1), increasing; ``sources`` has one text for each study, in
-    the order of ``studies``.
+    ``thresholds`` are rates in (0, 1), increasing; ``sources`` and ``bases`` say for each study,
+    in the order of ``studies``, where its count comes from and what it stands on. Outcomes of one
+    ``group`` belong into one joint model; a ``consequence`` of the others is left out of it once,
+    and a superset of them (``any_of`` names their group) never enters it.
     """
 
     id: str
@@ -55,6 +70,16 @@ class Outcome:
     thresholds: tuple[float, ...]
     studies: Studies
     sources: tuple[str, ...]
+    bases: tuple[Basis, ...]
+    group: str | None = None
+    consequence: bool = False
+    any_of: str | None = None
+    known_total_source: str | None = None
+
+    @property
+    def known_total(self) -> Count | None:
+        """What is printed about the events of all studies together; None if nothing is."""
+        return self.studies.known_total
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +98,16 @@ class Dataset:
 
     ``id`` names the data set's results; ``study_names`` and every ``Column.values`` follow the
     rows of ``studies.csv``, which an outcome need not cover; ``hashes`` has the SHA-256 of each
-    file read, by its name. ``claims``, ``minors`` and ``prisma`` are None where there is no file.
+    file read, by its name. ``claims``, ``minors``, ``prisma`` and ``primary_reports`` are None
+    where there is no file.
 
     Examples
     --------
     >>> dataset = read_dataset("data/kalantar2026")
-    >>> for outcome in dataset.outcomes.values():
+    >>> for outcome in list(dataset.outcomes.values())[:2]:
     ...     print(outcome.id, outcome.studies.k, outcome.direction)
     union 17 higher is better
+    any_complication 17 lower is better
     """
 
     folder: Path
@@ -95,7 +122,17 @@ class Dataset:
     claims: Table | None
     minors: Table | None
     prisma: Table | None
+    primary_reports: Table | None
     hashes: Mapping[str, str]
+
+    @property
+    def groups(self) -> Mapping[str, tuple[Outcome, ...]]:
+        """The outcomes of each group, in the order of the passport."""
+        found: dict[str, tuple[Outcome, ...]] = {}
+        for outcome in self.outcomes.values():
+            if outcome.group is not None:
+                found[outcome.group] = (*found.get(outcome.group, ()), outcome)
+        return MappingProxyType(found)
 
 
 def read_evidence(path: str | PathLike[str]) -> Dataset:
@@ -138,7 +175,9 @@ def _plain(path: Path) -> Dataset:
     studies = read_studies(path)
     title = path.stem
     sources = tuple(f"{path.name}, study {row}" for row in range(1, studies.k + 1))
-    outcome = Outcome("events", title, "higher is better", DEFAULT_THRESHOLDS, studies, sources)
+    reported: Basis = "reported"
+    evidence = (studies, sources, (reported,) * studies.k)
+    outcome = Outcome("events", title, "higher is better", DEFAULT_THRESHOLDS, *evidence)
     return Dataset(
         folder=path.parent,
         id=_id(path.stem),
@@ -152,6 +191,7 @@ def _plain(path: Path) -> Dataset:
         claims=None,
         minors=None,
         prisma=None,
+        primary_reports=None,
         hashes=MappingProxyType({path.name: sha256(path)}),
     )
 
@@ -166,20 +206,22 @@ def _assembled(folder: Folder) -> Dataset:
     passport = folder.passport()
     studies = folder.table(STUDIES, ("study", "source"))
     names = folder.study_names(studies)
-    counts = folder.table(COUNTS, ("outcome", "study", "events", "total", "source"))
+    counts = folder.table(COUNTS, COUNT_COLUMNS)
     folder.known_studies(counts, COUNTS, names)
-    claims, minors, prisma = (folder.optional(name, *columns) for name, columns in EXTRAS.items())
-    for name, table in (("claims.csv", claims), ("minors.csv", minors)):
+    extras = {name: folder.optional(name, *columns) for name, columns in EXTRAS.items()}
+    claims, minors, prisma, reports = extras.values()
+    for name, table in extras.items():
         folder.known_studies(table, name, names)
     described = {} if passport is None else passport.outcomes
     evidence = folder.outcomes(counts, None if passport is None else tuple(described))
+    evidence = with_known_totals(folder, described, evidence)
+    check_groups(folder, described)
+    studied = {key: rows.studies for key, rows in evidence.items()}
+    folder.faults.extend(superset_problems(described, studied, folder.place(COUNTS)))
     columns = _covariates(folder, passport, studies)
     folder.faults.raise_any(DatasetError)
     assert passport is not None  # noqa: S101 - every way to None has noted a fault
-    outcomes = {
-        key: Outcome(key, entry.label, entry.direction, tuple(entry.thresholds), *evidence[key])
-        for key, entry in described.items()
-    }
+    outcomes = {key: _outcome(key, entry, evidence[key]) for key, entry in described.items()}
     return Dataset(
         folder=folder.path,
         id=_id(folder.path.resolve().name),
@@ -193,7 +235,24 @@ def _assembled(folder: Folder) -> Dataset:
         claims=claims,
         minors=minors,
         prisma=prisma,
+        primary_reports=reports,
         hashes=MappingProxyType(dict(sorted(folder.hashes.items()))),
+    )
+
+
+def _outcome(key: str, entry: OutcomeEntry, evidence: Evidence) -> Outcome:
+    return Outcome(
+        id=key,
+        label=entry.label,
+        direction=entry.direction,
+        thresholds=tuple(entry.thresholds),
+        studies=evidence.studies,
+        sources=evidence.sources,
+        bases=evidence.bases,
+        group=entry.group,
+        consequence=entry.consequence,
+        any_of=entry.any_of,
+        known_total_source=entry.known_total_source,
     )
 
 

@@ -6,7 +6,8 @@ put together in ``dataset``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
 
 from metaprop.core.errors import DatasetError, InputError
 from metaprop.core.files import read_text, sha256
@@ -20,14 +21,29 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from metaprop.evidence.passport import Passport
+    from metaprop.evidence.reading_head import ReadingHead
 
 PASSPORT = "dataset.toml"
 STUDIES = "studies.csv"
 COUNTS = "counts.csv"
+COUNT_COLUMNS = ("outcome", "study", "events", "total", "source")
+"""Columns that every table of counts has; ``basis`` may stand beside them."""
+
+Basis = Literal["reported", "inferred", "silent"]
+"""What a count stands on: a number in print, an inference from print, or print saying nothing."""
 
 _NO_TABLE = Table((), ())
 _CHECKED_AS_STUDIES = {"study", "events", "total"}  # by Roll, which knows more about them
 _REMEDIES = {"source": "Say where the row comes from, for example 'Table 1, row 3'"}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The rows of one outcome: its studies, and for each its source and what it stands on."""
+
+    studies: Studies
+    sources: tuple[str, ...]
+    bases: tuple[Basis, ...]
 
 
 class Folder:
@@ -59,6 +75,18 @@ class Folder:
         passport = read_passport(text, faults)
         self.faults.merge(faults)
         return passport
+
+    def reading_head(self, file: str) -> ReadingHead | None:
+        """Return the head of a reading, None if it is at fault."""
+        from metaprop.evidence.reading_head import read_head
+
+        text = self._text(file)
+        if text is None:
+            return None
+        faults = Faults(self.place(file))
+        head = read_head(text, faults)
+        self.faults.merge(faults)
+        return head
 
     def table(self, file: str, required: tuple[str, ...]) -> Table:
         """Return a table that has the required columns, filled; else one without columns."""
@@ -105,50 +133,77 @@ class Folder:
                 self.faults.add(f"no study is called {shown(name)}", place, remedy)
 
     def outcomes(
-        self, counts: Table, allowed: tuple[str, ...] | None
-    ) -> dict[str, tuple[Studies, tuple[str, ...]]]:
-        """Return the studies and the sources of each outcome in ``counts.csv``.
+        self, counts: Table, allowed: tuple[str, ...] | None, file: str = COUNTS
+    ) -> dict[str, Evidence]:
+        """Return the rows of each outcome in a table of counts.
 
-        ``allowed`` are the outcomes of the passport, each of which needs a row; None if the
-        passport is at fault, when any name will do.
+        ``allowed`` are the outcomes of the passport, each of which needs a row in ``counts.csv``;
+        None if the passport is at fault, when any name will do.
         """
-        groups: dict[str, list[Row]] = {key: [] for key in allowed or ()}
+        groups: dict[str, list[Row]] = {key: [] for key in allowed or () if file == COUNTS}
         for row in counts.rows:
             key = row.cells["outcome"]
             if key is not None:
-                self._check_outcome(row, key, allowed)
+                self._check_outcome(row, key, allowed, file)
                 groups.setdefault(key, []).append(row)
         found = {}
         for key, rows in groups.items():
-            studies = self._studies(rows)
-            if studies is not None:
-                found[key] = studies, tuple(row.cells["source"] or "" for row in rows)
+            evidence = self._evidence(rows, file)
+            if evidence is not None:
+                found[key] = evidence
             elif not rows and counts.columns:
                 remedy = f"Give it rows, or take it out of {PASSPORT}"
                 what = f"there is no row for the outcome {shown(key)}"
-                self.faults.add(what, self.place(COUNTS), remedy)
+                self.faults.add(what, self.place(file), remedy)
         return found
 
-    def _check_outcome(self, row: Row, key: str, allowed: tuple[str, ...] | None) -> None:
+    def _check_outcome(
+        self, row: Row, key: str, allowed: tuple[str, ...] | None, file: str
+    ) -> None:
         if allowed is not None and key not in allowed:
             remedy = f"Use one of {', '.join(allowed)}, or add it to {PASSPORT}"
-            place = self.place(COUNTS, row.number, "outcome")
+            place = self.place(file, row.number, "outcome")
             self.faults.add(f"no outcome is called {shown(key)}", place, remedy)
 
-    def _studies(self, rows: list[Row]) -> Studies | None:
-        roll = self._roll(COUNTS)
+    def _evidence(self, rows: list[Row], file: str) -> Evidence | None:
+        roll = self._roll(file)
         for row in rows:
             cells = (row.cells[column] or "" for column in ("study", "events", "total"))
             roll.add(row.number, *cells)
         roll.check_duplicates()
         self.faults.merge(roll.faults)
-        return studies_of(roll) if rows and not roll.faults.count else None
+        bases = tuple(self._basis(row, file) for row in rows)
+        self._check_silence(roll, rows, bases, file)
+        if not rows or roll.faults.count:
+            return None
+        return Evidence(studies_of(roll), tuple(row.cells["source"] or "" for row in rows), bases)
+
+    def _check_silence(
+        self, roll: Roll, rows: list[Row], bases: tuple[Basis, ...], file: str
+    ) -> None:
+        """Note each count that says something and is yet called silent."""
+        ends = zip(rows, bases, roll.low, roll.high, roll.totals, strict=True)
+        for row, basis, low, high, total in ends:
+            if basis == "silent" and (low, high) not in {(0, 0), (0, total)}:
+                what = f"{shown(row.cells['events'] or '')} is not what silence says: 0 or ?"
+                place = self.place(file, row.number, "basis")
+                self.faults.add(what, place, "Write reported, or inferred, and its source")
+
+    def _basis(self, row: Row, file: str) -> Basis:
+        """Return what a row stands on: where the table does not say, a number in print."""
+        cell = row.cells.get("basis")
+        for basis in get_args(Basis):
+            if basis == (cell or "reported"):
+                return basis  # type: ignore[no-any-return]  # get_args forgets the Literal
+        remedy = f"Write one of {', '.join(get_args(Basis))}"
+        self.faults.add(f"{shown(cell)} is no basis", self.place(file, row.number, "basis"), remedy)
+        return "reported"
 
     def _roll(self, file: str) -> Roll:
         return Roll(Faults(self.place(file)), lambda row, role: self.place(file, row, role))
 
     def _require(self, table: Table, file: str, columns: tuple[str, ...]) -> None:
-        skipped = _CHECKED_AS_STUDIES if file in {STUDIES, COUNTS} else set()
+        skipped = _CHECKED_AS_STUDIES if file == STUDIES or columns == COUNT_COLUMNS else set()
         needed = [column for column in columns if column not in skipped]
         for row in table.rows:
             for column in needed:
