@@ -50,11 +50,15 @@ def spread_of_weights(weighed: Weighed) -> Floats:
     w, total = weighed.weights, weighed.total
     if w.shape[-1] == 0:
         return total
-    heaviest = w.argmax(axis=-1)[..., None]
-    light = w.copy()
-    np.put_along_axis(light, heaviest, 0.0, axis=-1)
     others = total[..., None] - w
-    np.put_along_axis(others, heaviest, light.sum(axis=-1)[..., None], axis=-1)
+    if w.ndim == 1:
+        at = int(w.argmax())
+        others[at] = w[:at].sum() + w[at + 1 :].sum()
+    else:
+        heaviest = w.argmax(axis=-1)[..., None]
+        light = w.copy()
+        np.put_along_axis(light, heaviest, 0.0, axis=-1)
+        np.put_along_axis(others, heaviest, light.sum(axis=-1)[..., None], axis=-1)
     return np.asarray(dot(w, others) / total)
 
 
