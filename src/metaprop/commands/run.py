@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from metaprop.commands.inputs import (
     FAILED,
     Reply,
+    Steps,
     model_files,
     read_asked,
     read_model_files,
@@ -107,8 +108,7 @@ def _analyse(
 ) -> Analysis:
     """Return the analysis; the draws of NUTS are kept in a folder meanwhile."""
     models = read_model_files(files)
-    fits = len(models) * len(dataset.outcomes)
-    steps = _Steps(fits * (2 if options.engine == "both" else 1), on_step)
+    steps = Steps.of(len(dataset.outcomes), len(models), options.engine, on_step)
 
     def keep(outcome: str, model: str, tree: Any) -> None:  # noqa: ANN401 - xarray.DataTree
         write_draws(tree, draws_file(draws, outcome, model))
@@ -125,20 +125,6 @@ def _analyse(
         on_step=steps,
         on_draws=keep,
     )
-
-
-class _Steps:
-    """Count the steps of a run: each fit by each engine; compiling is part of its fit."""
-
-    def __init__(self, total: int, on_step: Callable[[str, int, int], None] | None) -> None:
-        self._total = total
-        self._begun = 0
-        self._on_step = on_step
-
-    def __call__(self, outcome: str, model: str, stage: str) -> None:
-        if self._on_step is not None:
-            self._on_step(f"{outcome}, {model}: {stage}", self._begun, self._total)
-        self._begun += stage != "compiling"
 
 
 def _passport(dataset: Dataset, files: tuple[Path, ...], command: str) -> Passport:
