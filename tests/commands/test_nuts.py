@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
 
 from metaprop.commands.fit import fit
@@ -58,3 +59,4 @@ def test_a_run_by_both_engines_writes_draws_pictures_and_agreement(
     assert pictures == single | {"events_forest.png", "events_forest.svg"}
     assert "agree" in (folder / "tables" / "agreement.csv").read_text(encoding="utf-8")
     assert "engines" in reply.out
+    assert plt.get_fignums() == []
