@@ -21,7 +21,9 @@ from metaprop.commands.inputs import (
 from metaprop.core.errors import OptionError, Problem
 from metaprop.core.files import sha256
 from metaprop.core.wording import visible
+from metaprop.evidence.readings import read_readings
 from metaprop.questions.analysis import analyse
+from metaprop.questions.readings import ask_readings
 from metaprop.reporting import prose, terminal
 from metaprop.reporting.draws import draws_file, write_draws
 from metaprop.reporting.names import slug
@@ -29,11 +31,13 @@ from metaprop.reporting.records import Passport
 from metaprop.reporting.report import write_report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
+    from metaprop.assumptions.model import Model
     from metaprop.commands.inputs import Options, Typed
     from metaprop.evidence.dataset import Dataset
     from metaprop.questions.answers import Analysis
+    from metaprop.questions.readings import ReadingAnswer
 
 DATASET, MODELS = Path("data", "kalantar2026"), Path("models")
 """What is run without arguments, in the folder of a checkout."""
@@ -71,14 +75,18 @@ def run(
     refuse_nameless(output, "--output", "a folder, such as results")
     data_path, models_path = _paths(dataset, models)
     evidence = read_asked(str(data_path))
+    readings = read_readings(evidence)
     files = model_files(models_path)
-    passport = _passport(evidence, files, _command(data_path, models_path, options))
+    hashes = {**evidence.hashes, **readings.hashes}
+    passport = _passport(hashes, files, _command(data_path, models_path, options))
     target = Path(output) / slug(evidence.id)
     with TemporaryDirectory(prefix="metaprop-") as draws:
-        analysis = _analyse(evidence, files, options, Path(draws), on_step)
-        write_report(analysis, passport, target, draws=Path(draws))
+        chosen = read_model_files(files)
+        analysis = _analyse(evidence, chosen, options, Path(draws), on_step)
+        read = ask_readings(evidence, readings.readings, chosen, analysis)
+        write_report(analysis, passport, target, readings=read, draws=Path(draws))
     code = FAILED if any(map(prose.failed, analysis.outcomes)) else 0
-    return Reply(_text(analysis, target), code=code)
+    return Reply(_text(analysis, read, target), code=code)
 
 
 def _paths(dataset: str | None, models: str | None) -> tuple[Path, Path]:
@@ -101,13 +109,12 @@ def _paths(dataset: str | None, models: str | None) -> tuple[Path, Path]:
 
 def _analyse(
     dataset: Dataset,
-    files: tuple[Path, ...],
+    models: tuple[Model, ...],
     options: Options,
     draws: Path,
     on_step: Callable[[str, int, int], None] | None,
 ) -> Analysis:
     """Return the analysis; the draws of NUTS are kept in a folder meanwhile."""
-    models = read_model_files(files)
     steps = Steps.of(len(dataset.outcomes), len(models), options.engine, on_step)
 
     def keep(outcome: str, model: str, tree: Any) -> None:  # noqa: ANN401 - xarray.DataTree
@@ -127,8 +134,8 @@ def _analyse(
     )
 
 
-def _passport(dataset: Dataset, files: tuple[Path, ...], command: str) -> Passport:
-    inputs = {f"data/{name}": digest for name, digest in dataset.hashes.items()}
+def _passport(hashes: Mapping[str, str], files: tuple[Path, ...], command: str) -> Passport:
+    inputs = {f"data/{name}": digest for name, digest in hashes.items()}
     inputs |= {f"models/{path.name}": sha256(path) for path in files}
     versions = {name: _version(name) for name in _PACKAGES}
     return Passport(command, inputs, versions | {"python": platform.python_version()})
@@ -155,12 +162,13 @@ def _shown(path: Path) -> str:
     return full.relative_to(here).as_posix() if full.is_relative_to(here) else full.name
 
 
-def _text(analysis: Analysis, target: Path) -> str:
+def _text(analysis: Analysis, readings: Sequence[ReadingAnswer], target: Path) -> str:
     lines: list[str] = []
     for outcome in analysis.outcomes:
         threshold = prose.main_threshold(outcome)
         lines += prose.quality_lines(outcome)
         lines += prose.answers_in_words(outcome, () if threshold is None else (threshold,))
+    lines += ["", *terminal.reading_lines(analysis, readings)] if readings else []
     agreement = terminal.agreement_lines(analysis)
     if agreement:
         lines += ["", *agreement, ""]

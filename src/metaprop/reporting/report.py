@@ -2,7 +2,8 @@
 
 manifest.json                          what went in, with which versions
 outcomes/<outcome>/<model>.json        every number, enough to draw everything again
-tables/*.csv                           estimates, thresholds, shrinkage
+readings/<reading>.json                the outcomes that another reading of the evidence touches
+tables/*.csv                           estimates, thresholds, shrinkage, agreement, readings
 figures/{forest,thresholds}_<outcome>  as SVG and PNG
 figures/sampler/<outcome>_*            ArviZ's own pictures of the draws, where NUTS ran
 draws/<outcome>/<model>.nc             the draws themselves
@@ -20,9 +21,11 @@ from metaprop.reporting.records import write_records
 from metaprop.reporting.tables import write_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from metaprop.questions.answers import Analysis
+    from metaprop.questions.readings import ReadingAnswer
     from metaprop.reporting.records import Passport
 
 
@@ -31,7 +34,12 @@ KEPT = ("draws",)
 
 
 def write_report(
-    analysis: Analysis, passport: Passport, folder: Path, draws: Path | None = None
+    analysis: Analysis,
+    passport: Passport,
+    folder: Path,
+    *,
+    readings: Sequence[ReadingAnswer] = (),
+    draws: Path | None = None,
 ) -> None:
     """Write a full analysis as a folder of results; an older one there is replaced.
 
@@ -44,17 +52,26 @@ def write_report(
         If the folder cannot be written or is not ours to replace; it is then as it was.
     """
     keep = KEPT if draws is None else ()
-    write_folder(folder, lambda fresh: fill_report(analysis, passport, fresh, draws), keep=keep)
+
+    def fill(fresh: Path) -> None:
+        fill_report(analysis, passport, fresh, readings=readings, draws=draws)
+
+    write_folder(folder, fill, keep=keep)
 
 
 def fill_report(
-    analysis: Analysis, passport: Passport, folder: Path, draws: Path | None = None
+    analysis: Analysis,
+    passport: Passport,
+    folder: Path,
+    *,
+    readings: Sequence[ReadingAnswer] = (),
+    draws: Path | None = None,
 ) -> None:
     """Write every part of the report into an empty folder."""
     for name in ("outcomes", "tables", "figures"):
         (folder / name).mkdir()
-    write_records(analysis, passport, folder)
-    write_tables(analysis, folder / "tables")
+    write_records(analysis, passport, folder, readings)
+    write_tables(analysis, folder / "tables", readings)
     write_figures(analysis, folder / "figures")
     if draws is not None and any(draws.iterdir()):
         shutil.copytree(draws, folder / "draws")
