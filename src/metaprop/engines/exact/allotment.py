@@ -19,13 +19,13 @@ import numpy as np
 from metaprop.engines.exact.estimands import scattered
 from metaprop.engines.exact.lattice import tails
 from metaprop.engines.exact.projection import BEND, MOST_CROWDED, ROOM, rate_marginal
-from metaprop.engines.exact.scatter import scatter_density
+from metaprop.engines.exact.scatter import scatter_densities, scatter_density
 from metaprop.engines.likelihood.binomial_logit import log_binomial, standard_error
 from metaprop.engines.likelihood.cells import Cells
 from metaprop.engines.likelihood.known_sum import KnownSum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -57,13 +57,15 @@ class Allotment:
     """What a known sum leaves a study of ``patients``: its possible counts, improbable ones left out.
 
     ``probability`` (C,) is that of each case given all data. ``beyond`` bounds what is lost: the
-    mass of counts left out and beyond grids, and the error of the likelihood.
+    mass of counts left out and beyond grids, and the error of the likelihood. ``one_lattice`` says
+    that the cases' grids share their nodes.
     """
 
     patients: int
     cases: tuple[Case, ...]
     probability: Floats
     beyond: float
+    one_lattice: bool
 
     def marginal(self, grid: Grid, cut: float) -> LatticeMarginal:
         """Return the posterior of the study's rate; ``grid`` is that of all studies."""
@@ -73,12 +75,17 @@ class Allotment:
     def _density(self, x: Floats) -> Floats:
         """Return the density at logits (G,), not normalised, by version of the grids: (V, G)."""
         top = max(case.others.log_total for case in self.cases)
-        parts = []
-        for case in self.cases:
+        found = np.zeros(())
+        for case, fresh in zip(self.cases, self._fresh(x), strict=True):
             own = log_binomial(self._cell(case), x)[:, 0] + case.others.log_total - top
-            versions = case.others.version_totals[:, None] * scatter_density(case.others, x)
-            parts.append(versions * np.exp(own))
-        return np.asarray(np.sum(parts, axis=0))
+            found = found + case.others.version_totals[:, None] * fresh * np.exp(own)
+        return found
+
+    def _fresh(self, x: Floats) -> Iterable[Floats]:
+        """Return the density of a new study's logit given each case, (V, G)."""
+        if self.one_lattice:
+            return scatter_densities([case.others for case in self.cases], x)
+        return (scatter_density(case.others, x) for case in self.cases)
 
     def _shape(self, grid: Grid) -> tuple[float, float, float]:
         """Return the lattice that resolves the rate given each of the counts."""
@@ -111,7 +118,7 @@ def reweighed(grid: Grid, cell: Cell, tolerance: float) -> Allotment:
     cases = tuple(Case(shares.first + c, grid.with_mass(shares.log_rest[c])) for c in kept.tolist())
     lost = 1.0 - float(probability[kept].sum())
     beyond = grid.edge() + 2.0 * grid.likelihood_error + max(lost, 0.0)
-    return Allotment(cell[2], cases, probability[kept], beyond)
+    return Allotment(cell[2], cases, probability[kept], beyond, one_lattice=True)
 
 
 def rebuilt(allotment: Allotment, grid_of: Callable[[int], Grid]) -> Allotment:
@@ -119,7 +126,7 @@ def rebuilt(allotment: Allotment, grid_of: Callable[[int], Grid]) -> Allotment:
     cases = tuple(replace(case, others=grid_of(case.events)) for case in allotment.cases)
     worst = max(case.others.edge() + 2.0 * case.others.likelihood_error for case in cases)
     lost = max(0.0, 1.0 - float(allotment.probability.sum()))
-    return replace(allotment, cases=cases, beyond=worst + lost)
+    return replace(allotment, cases=cases, beyond=worst + lost, one_lattice=False)
 
 
 def _likely(probability: Floats, negligible: float) -> Ints:
