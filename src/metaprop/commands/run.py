@@ -21,6 +21,9 @@ from metaprop.core.errors import OptionError, Problem
 from metaprop.core.files import sha256
 from metaprop.core.wording import visible
 from metaprop.questions.analysis import analyse
+from metaprop.questions.frequentist.analysis import frequentist_answer
+from metaprop.questions.frequentist.moderators import covariates_of
+from metaprop.questions.frequentist.published import published_rate
 from metaprop.reporting import prose, terminal
 from metaprop.reporting.draws import draws_file, write_draws
 from metaprop.reporting.names import slug
@@ -31,8 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from metaprop.commands.inputs import Options, Typed
-    from metaprop.evidence.dataset import Dataset
+    from metaprop.evidence.dataset import Dataset, Outcome
     from metaprop.questions.answers import Analysis
+    from metaprop.questions.frequentist.answers import FrequentistAnswer
 
 DATASET, MODELS = Path("data", "kalantar2026"), Path("models")
 """What is run without arguments, in the folder of a checkout."""
@@ -74,8 +78,8 @@ def run(
     passport = _passport(evidence, files, _command(data_path, models_path, options))
     target = Path(output) / slug(evidence.id)
     with TemporaryDirectory(prefix="metaprop-") as draws:
-        analysis = _analyse(evidence, files, options, Path(draws), on_step)
-        write_report(analysis, passport, target, draws=Path(draws))
+        analysis, frequentist = _analyse(evidence, files, options, Path(draws), on_step)
+        write_report(analysis, passport, target, draws=Path(draws), frequentist=frequentist)
     code = FAILED if any(map(prose.failed, analysis.outcomes)) else 0
     return Reply(_text(analysis, target), code=code)
 
@@ -104,17 +108,18 @@ def _analyse(
     options: Options,
     draws: Path,
     on_step: Callable[[str, int, int], None] | None,
-) -> Analysis:
-    """Return the analysis; the draws of NUTS are kept in a folder meanwhile."""
+) -> tuple[Analysis, tuple[FrequentistAnswer, ...]]:
+    """Return the analysis and the frequentist answers; draws are kept in a folder meanwhile."""
     models = read_model_files(files)
-    fits = len(models) * len(dataset.outcomes)
-    steps = _Steps(fits * (2 if options.engine == "both" else 1), on_step)
+    outcomes = tuple(dataset.outcomes.values())
+    engines = 2 if options.engine == "both" else 1
+    steps = _Steps(len(outcomes) * (len(models) * engines + 1), on_step)
 
     def keep(outcome: str, model: str, tree: Any) -> None:  # noqa: ANN401 - xarray.DataTree
         write_draws(tree, draws_file(draws, outcome, model))
 
-    return analyse(
-        tuple(dataset.outcomes.values()),
+    analysis = analyse(
+        outcomes,
         models,
         thresholds=options.thresholds,
         level=options.level,
@@ -124,6 +129,21 @@ def _analyse(
         title=dataset.title,
         on_step=steps,
         on_draws=keep,
+    )
+    return analysis, tuple(_frequentist(dataset, one, options, steps) for one in outcomes)
+
+
+def _frequentist(
+    dataset: Dataset, outcome: Outcome, options: Options, steps: _Steps
+) -> FrequentistAnswer:
+    """Return every frequentist method on one outcome, or why it is left out."""
+    steps(outcome.id, "frequentist", "every method")
+    return frequentist_answer(
+        outcome,
+        covariates_of(dataset.covariates, dataset.study_names, outcome.studies),
+        published=published_rate(dataset.claims, outcome.id),
+        level=options.level,
+        seed=options.seed,
     )
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from metaprop.core import wording
 from metaprop.questions.frequentist.ways import TwoStep, Way
+
+if TYPE_CHECKING:
+    from metaprop.questions.frequentist.answers import Section, SmallStudyTest
 
 SCALES = {
     "logit": "logit",
@@ -46,6 +50,23 @@ MODELS = {
     "glmm": "binomial-normal model (GLMM), maximum likelihood",
     "beta-binomial": "beta-binomial model, maximum likelihood",
 }
+SECTIONS: dict[Section, str] = {
+    "scale": "Two steps: scale",
+    "correction": "Two steps: what is added to empty cells",
+    "tau2": "Two steps: variance between studies",
+    "interval": "Two steps: interval of the mean",
+    "one rate": "As if all studies had one rate",
+    "counts": "Models of the counts, profile likelihood",
+}
+"""The headings of the comparison, in its order."""
+TESTS: dict[SmallStudyTest, str] = {
+    "egger": "Egger, t",
+    "begg": "Begg, z",
+    "thompson": "Thompson, t",
+    "peters": "Peters, t",
+    "trim-and-fill": "Trim and fill, studies added",
+}
+"""What each statistic of small-study effects is."""
 LEAST_P = 0.001
 
 

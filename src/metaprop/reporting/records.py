@@ -110,7 +110,7 @@ def outcome_file(folder: Path, outcome: str, model: str) -> Path:
 
 def write_records(analysis: Analysis, passport: Passport, folder: Path) -> None:
     """Write the manifest and every outcome under every model into an existing folder."""
-    _write(folder / MANIFEST, manifest_of(analysis, passport))
+    write_record(folder / MANIFEST, manifest_of(analysis, passport))
     for outcome in analysis.outcomes:
         for model in outcome.models:
             record = OutcomeRecord(
@@ -124,10 +124,11 @@ def write_records(analysis: Analysis, passport: Passport, folder: Path) -> None:
                 observed=outcome.observed,
                 model=model,
             )
-            _write(outcome_file(folder, outcome.id, model.id), record)
+            write_record(outcome_file(folder, outcome.id, model.id), record)
 
 
-def _write(path: Path, record: object) -> None:
+def write_record(path: Path, record: object) -> None:
+    """Write one record as JSON; its folder is made if it is not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(dumps(encode(record)) + "\n", encoding="utf-8", newline="\n")
 
@@ -140,7 +141,7 @@ def read_manifest(folder: Path) -> Manifest:
     DatasetError
         If it is missing, damaged or of another schema.
     """
-    return _read(folder / MANIFEST, Manifest)
+    return read_record(folder / MANIFEST, Manifest)
 
 
 def read_records(folder: Path) -> Analysis:
@@ -167,7 +168,7 @@ def read_records(folder: Path) -> Analysis:
 
 def _read_outcome(folder: Path, listing: Listing) -> OutcomeAnswer:
     paths = [outcome_file(folder, listing.id, model) for model in listing.models]
-    answers = [_as_answer(_read(path, OutcomeRecord)) for path in paths]
+    answers = [_as_answer(read_record(path, OutcomeRecord)) for path in paths]
     whole = replace(answers[0], models=tuple(answer.models[0] for answer in answers))
     for path, answer in zip(paths, answers, strict=True):
         if replace(answer, models=whole.models) != whole:
@@ -191,7 +192,8 @@ def _as_answer(record: OutcomeRecord) -> OutcomeAnswer:
 _AGAIN = "Write the results again with `metaprop run`"
 
 
-def _read[T](path: Path, wanted: type[T]) -> T:
+def read_record[T](path: Path, wanted: type[T]) -> T:
+    """Return one record, or raise DatasetError: missing, damaged, of another schema."""
     text = read_text(path, error=DatasetError)
     try:
         raw = json.loads(text)

@@ -2,8 +2,11 @@
 
 manifest.json                          what went in, with which versions
 outcomes/<outcome>/<model>.json        every number, enough to draw everything again
-tables/*.csv                           estimates, thresholds, shrinkage
+outcomes/<outcome>/frequentist.json    the same of the frequentist methods, or why they are left out
+tables/*.csv                           estimates, thresholds, shrinkage; frequentist, small_study,
+                                       moderators
 figures/{forest,thresholds}_<outcome>  as SVG and PNG
+figures/{frequentist,funnel}_<outcome> where every count is exact
 figures/sampler/<outcome>_*            ArviZ's own pictures of the draws, where NUTS ran
 draws/<outcome>/<model>.nc             the draws themselves
 """
@@ -15,14 +18,17 @@ from typing import TYPE_CHECKING
 
 from metaprop.core.files import write_folder
 from metaprop.reporting import prose
+from metaprop.reporting.frequentist import fill_frequentist
 from metaprop.reporting.names import slug
 from metaprop.reporting.records import write_records
 from metaprop.reporting.tables import write_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from metaprop.questions.answers import Analysis
+    from metaprop.questions.frequentist.answers import FrequentistAnswer
     from metaprop.reporting.records import Passport
 
 
@@ -31,12 +37,16 @@ KEPT = ("draws",)
 
 
 def write_report(
-    analysis: Analysis, passport: Passport, folder: Path, draws: Path | None = None
+    analysis: Analysis,
+    passport: Passport,
+    folder: Path,
+    draws: Path | None = None,
+    frequentist: Sequence[FrequentistAnswer] = (),
 ) -> None:
     """Write a full analysis as a folder of results; an older one there is replaced.
 
     ``draws`` is the folder in which the draws of NUTS were kept meanwhile; None leaves those of the
-    older folder in place.
+    older folder in place. ``frequentist`` has one answer for each outcome, or none at all.
 
     Raises
     ------
@@ -44,11 +54,19 @@ def write_report(
         If the folder cannot be written or is not ours to replace; it is then as it was.
     """
     keep = KEPT if draws is None else ()
-    write_folder(folder, lambda fresh: fill_report(analysis, passport, fresh, draws), keep=keep)
+    write_folder(
+        folder,
+        lambda fresh: fill_report(analysis, passport, fresh, draws, frequentist),
+        keep=keep,
+    )
 
 
 def fill_report(
-    analysis: Analysis, passport: Passport, folder: Path, draws: Path | None = None
+    analysis: Analysis,
+    passport: Passport,
+    folder: Path,
+    draws: Path | None = None,
+    frequentist: Sequence[FrequentistAnswer] = (),
 ) -> None:
     """Write every part of the report into an empty folder."""
     for name in ("outcomes", "tables", "figures"):
@@ -56,6 +74,8 @@ def fill_report(
     write_records(analysis, passport, folder)
     write_tables(analysis, folder / "tables")
     write_figures(analysis, folder / "figures")
+    if frequentist:
+        fill_frequentist(analysis, frequentist, folder)
     if draws is not None and any(draws.iterdir()):
         shutil.copytree(draws, folder / "draws")
         write_sampler_figures(analysis, folder / "draws", folder / "figures" / "sampler")
