@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from metaprop.evidence.dataset import Dataset, read_dataset
     from metaprop.evidence.studies import Studies, read_studies
     from metaprop.questions.analysis import analyse
+    from metaprop.questions.frequentist.answers import PooledRate
+    from metaprop.questions.frequentist.pooling import pool
 
     __version__: str
 
@@ -35,12 +37,14 @@ __all__ = [
     "Marginal",
     "MetapropError",
     "Model",
+    "PooledRate",
     "Posterior",
     "Prior",
     "Studies",
     "analyse",
     "default_models",
     "fit",
+    "pool",
     "pymc_model",
     "read_dataset",
     "read_model",
@@ -55,12 +59,14 @@ _ROOMS = {
     "Marginal": "engines.posterior",
     "MetapropError": "core.errors",
     "Model": "assumptions.model",
+    "PooledRate": "questions.frequentist.answers",
     "Posterior": "engines.posterior",
     "Prior": "assumptions.priors",
     "Studies": "evidence.studies",
     "analyse": "questions.analysis",
     "default_models": "assumptions.model",
     "fit": "engines.fitting",
+    "pool": "questions.frequentist.pooling",
     "pymc_model": "engines.nuts.models",
     "read_dataset": "evidence.dataset",
     "read_model": "assumptions.model",

@@ -93,12 +93,12 @@ class Steps:
 def read_options(typed: Typed) -> Options:
     """Return the options, or raise OptionError with the fault of every one of them."""
     problems: list[Problem] = []
-    above = [_number(text, float, "--above", 0.9, problems) for text in typed.above]
-    level = _number(typed.level, float, "--level", 0.95, problems)
-    seed = _number(typed.seed, int, "--seed", 1, problems)
+    above = [typed_number(text, float, "--above", 0.9, problems) for text in typed.above]
+    level = typed_number(typed.level, float, "--level", 0.95, problems)
+    seed = typed_number(typed.seed, int, "--seed", 1, problems)
     count = None
     if typed.count_next is not None:
-        count = _number(typed.count_next, int, "--count-next", 20, problems)
+        count = typed_number(typed.count_next, int, "--count-next", 20, problems)
     thresholds = [value for value in above if value is not None]
     known_level = 0.5 if level is None else level
     faults = option_problems(thresholds, known_level, "equal-tailed", typed.engine, count)
@@ -112,7 +112,7 @@ def read_options(typed: Typed) -> Options:
     return Options(unique or None, level, engine, seed, count)
 
 
-def _number[T: (int, float)](
+def typed_number[T: (int, float)](
     text: str, kind: Callable[[str], T], option: str, example: T, problems: list[Problem]
 ) -> T | None:
     """Return what was typed as a number; where it is none, note the fault."""

@@ -23,6 +23,9 @@ from metaprop.core.files import sha256
 from metaprop.core.wording import visible
 from metaprop.evidence.readings import read_readings
 from metaprop.questions.analysis import analyse
+from metaprop.questions.frequentist.analysis import frequentist_answer
+from metaprop.questions.frequentist.moderators import covariates_of
+from metaprop.questions.frequentist.published import published_rate
 from metaprop.questions.readings import ask_readings
 from metaprop.reporting import prose, terminal
 from metaprop.reporting.draws import draws_file, write_draws
@@ -35,8 +38,11 @@ if TYPE_CHECKING:
 
     from metaprop.assumptions.model import Model
     from metaprop.commands.inputs import Options, Typed
-    from metaprop.evidence.dataset import Dataset
+    from metaprop.engines.posterior import EngineChoice
+    from metaprop.evidence.dataset import Dataset, Outcome
+    from metaprop.evidence.readings import ReadReadings
     from metaprop.questions.answers import Analysis
+    from metaprop.questions.frequentist.answers import FrequentistAnswer
     from metaprop.questions.readings import ReadingAnswer
 
 DATASET, MODELS = Path("data", "kalantar2026"), Path("models")
@@ -82,9 +88,27 @@ def run(
     target = Path(output) / slug(evidence.id)
     with TemporaryDirectory(prefix="metaprop-") as draws:
         chosen = read_model_files(files)
-        analysis = _analyse(evidence, chosen, options, Path(draws), on_step)
-        read = ask_readings(evidence, readings.readings, chosen, analysis)
-        write_report(analysis, passport, target, readings=read, draws=Path(draws))
+        steps = Steps(_count(evidence, len(chosen), options.engine, readings), on_step)
+        analysis = _analyse(evidence, chosen, options, Path(draws), steps)
+        read = ask_readings(
+            evidence,
+            readings.readings,
+            chosen,
+            analysis,
+            lambda name: steps(name, "reading", "exact"),
+        )
+        frequentist = tuple(
+            _frequentist(evidence, outcome, options, steps)
+            for outcome in evidence.outcomes.values()
+        )
+        write_report(
+            analysis,
+            passport,
+            target,
+            readings=read,
+            frequentist=frequentist,
+            draws=Path(draws),
+        )
     code = FAILED if any(map(prose.failed, analysis.outcomes)) else 0
     return Reply(_text(analysis, read, target), code=code)
 
@@ -112,10 +136,9 @@ def _analyse(
     models: tuple[Model, ...],
     options: Options,
     draws: Path,
-    on_step: Callable[[str, int, int], None] | None,
+    steps: Steps,
 ) -> Analysis:
     """Return the analysis; the draws of NUTS are kept in a folder meanwhile."""
-    steps = Steps.of(len(dataset.outcomes), len(models), options.engine, on_step)
 
     def keep(outcome: str, model: str, tree: Any) -> None:  # noqa: ANN401 - xarray.DataTree
         write_draws(tree, draws_file(draws, outcome, model))
@@ -131,6 +154,27 @@ def _analyse(
         title=dataset.title,
         on_step=steps,
         on_draws=keep,
+    )
+
+
+def _count(dataset: Dataset, models: int, engine: EngineChoice, readings: ReadReadings) -> int:
+    """Return how many steps a run has: fits by each engine, readings, frequentist answers."""
+    outcomes = len(dataset.outcomes)
+    fits = outcomes * models * (2 if engine == "both" else 1)
+    return fits + len(readings.readings) + outcomes
+
+
+def _frequentist(
+    dataset: Dataset, outcome: Outcome, options: Options, steps: Steps
+) -> FrequentistAnswer:
+    """Return every frequentist method on one outcome, or why it is left out."""
+    steps(outcome.id, "frequentist", "every method")
+    return frequentist_answer(
+        outcome,
+        covariates_of(dataset.covariates, dataset.study_names, outcome.studies),
+        published=published_rate(dataset.claims, outcome.id),
+        level=options.level,
+        seed=options.seed,
     )
 
 

@@ -136,10 +136,11 @@ def write_records(
 ) -> None:
     """Write the manifest, every outcome under every model and every reading into a folder."""
     manifest = manifest_of(analysis, passport, readings)
-    _write(folder / MANIFEST, manifest)
+    write_record(folder / MANIFEST, manifest)
     for name in manifest.readings:
         answers = tuple(answer for answer in readings if answer.id == name)
-        _write(reading_file(folder, name), ReadingRecord(SCHEMA, analysis.dataset, answers))
+        stored = ReadingRecord(SCHEMA, analysis.dataset, answers)
+        write_record(reading_file(folder, name), stored)
     for outcome in analysis.outcomes:
         for model in outcome.models:
             record = OutcomeRecord(
@@ -153,10 +154,11 @@ def write_records(
                 observed=outcome.observed,
                 model=model,
             )
-            _write(outcome_file(folder, outcome.id, model.id), record)
+            write_record(outcome_file(folder, outcome.id, model.id), record)
 
 
-def _write(path: Path, record: object) -> None:
+def write_record(path: Path, record: object) -> None:
+    """Write one record as JSON; its folder is made if it is not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(dumps(encode(record)) + "\n", encoding="utf-8", newline="\n")
 
@@ -169,7 +171,7 @@ def read_manifest(folder: Path) -> Manifest:
     DatasetError
         If it is missing, damaged or of another schema.
     """
-    return _read(folder / MANIFEST, Manifest)
+    return read_record(folder / MANIFEST, Manifest)
 
 
 def read_records(folder: Path) -> Analysis:
@@ -203,13 +205,13 @@ def read_readings(folder: Path) -> tuple[ReadingAnswer, ...]:
         If a file is missing, damaged or of another schema.
     """
     names = read_manifest(folder).readings
-    records = (_read(reading_file(folder, name), ReadingRecord) for name in names)
+    records = (read_record(reading_file(folder, name), ReadingRecord) for name in names)
     return tuple(answer for record in records for answer in record.answers)
 
 
 def _read_outcome(folder: Path, listing: Listing) -> OutcomeAnswer:
     paths = [outcome_file(folder, listing.id, model) for model in listing.models]
-    answers = [_as_answer(_read(path, OutcomeRecord)) for path in paths]
+    answers = [_as_answer(read_record(path, OutcomeRecord)) for path in paths]
     whole = replace(answers[0], models=tuple(answer.models[0] for answer in answers))
     for path, answer in zip(paths, answers, strict=True):
         if replace(answer, models=whole.models) != whole:
@@ -233,7 +235,8 @@ def _as_answer(record: OutcomeRecord) -> OutcomeAnswer:
 _AGAIN = "Write the results again with `metaprop run`"
 
 
-def _read[T](path: Path, wanted: type[T]) -> T:
+def read_record[T](path: Path, wanted: type[T]) -> T:
+    """Return one record, or raise DatasetError: missing, damaged, of another schema."""
     text = read_text(path, error=DatasetError)
     try:
         raw = json.loads(text)

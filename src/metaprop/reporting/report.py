@@ -2,9 +2,12 @@
 
 manifest.json                          what went in, with which versions
 outcomes/<outcome>/<model>.json        every number, enough to draw everything again
+outcomes/<outcome>/frequentist.json    the same of the frequentist methods, or why they are left out
 readings/<reading>.json                the outcomes that another reading of the evidence touches
-tables/*.csv                           estimates, thresholds, shrinkage, agreement, readings
+tables/*.csv                           estimates, thresholds, shrinkage, agreement, readings;
+                                       frequentist, small_study, moderators
 figures/{forest,thresholds}_<outcome>  as SVG and PNG
+figures/{frequentist,funnel}_<outcome> where every count is exact
 figures/sampler/<outcome>_*            ArviZ's own pictures of the draws, where NUTS ran
 draws/<outcome>/<model>.nc             the draws themselves
 """
@@ -16,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from metaprop.core.files import write_folder
 from metaprop.reporting import prose
+from metaprop.reporting.frequentist import fill_frequentist
 from metaprop.reporting.names import slug
 from metaprop.reporting.records import write_records
 from metaprop.reporting.tables import write_tables
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from metaprop.questions.answers import Analysis
+    from metaprop.questions.frequentist.answers import FrequentistAnswer
     from metaprop.questions.readings import ReadingAnswer
     from metaprop.reporting.records import Passport
 
@@ -39,12 +44,13 @@ def write_report(
     folder: Path,
     *,
     readings: Sequence[ReadingAnswer] = (),
+    frequentist: Sequence[FrequentistAnswer] = (),
     draws: Path | None = None,
 ) -> None:
     """Write a full analysis as a folder of results; an older one there is replaced.
 
     ``draws`` is the folder in which the draws of NUTS were kept meanwhile; None leaves those of the
-    older folder in place.
+    older folder in place. ``frequentist`` has one answer for each outcome, or none at all.
 
     Raises
     ------
@@ -54,7 +60,9 @@ def write_report(
     keep = KEPT if draws is None else ()
 
     def fill(fresh: Path) -> None:
-        fill_report(analysis, passport, fresh, readings=readings, draws=draws)
+        fill_report(
+            analysis, passport, fresh, readings=readings, frequentist=frequentist, draws=draws
+        )
 
     write_folder(folder, fill, keep=keep)
 
@@ -65,6 +73,7 @@ def fill_report(
     folder: Path,
     *,
     readings: Sequence[ReadingAnswer] = (),
+    frequentist: Sequence[FrequentistAnswer] = (),
     draws: Path | None = None,
 ) -> None:
     """Write every part of the report into an empty folder."""
@@ -73,6 +82,8 @@ def fill_report(
     write_records(analysis, passport, folder, readings)
     write_tables(analysis, folder / "tables", readings)
     write_figures(analysis, folder / "figures")
+    if frequentist:
+        fill_frequentist(analysis, frequentist, folder)
     if draws is not None and any(draws.iterdir()):
         shutil.copytree(draws, folder / "draws")
         write_sampler_figures(analysis, folder / "draws", folder / "figures" / "sampler")

@@ -54,7 +54,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Allotment:
-    """What a known sum leaves a study of ``patients``: its possible counts, improbable ones left out.
+    """What a known sum leaves a study of ``patients``: its counts, improbable ones left out.
 
     ``probability`` (C,) is that of each case given all data. ``beyond`` bounds what is lost: the
     mass of counts left out and beyond grids, and the error of the likelihood. ``one_lattice`` says

@@ -67,7 +67,9 @@ class Tilted:
 
         ``times`` says how often each kind takes part; sums out of reach have probability 0.
         """
-        left = sum(often * (part.shape[0] - 1) for often, part in zip(times, self.parts, strict=True))
+        left = sum(
+            often * (part.shape[0] - 1) for often, part in zip(times, self.parts, strict=True)
+        )
         first, found = 0, np.ones((1, self.tilt.size))
         for often, part in zip(times, self.parts, strict=True):
             for _ in range(often):
@@ -115,9 +117,7 @@ def _normalised(log_weight: Floats, starts: Ints) -> tuple[Floats, Floats]:
     return weight, top + np.log(total)
 
 
-def _tilts(
-    stack: Floats, count: Floats, starts: Ints, often: Floats, ends: Floats
-) -> Floats:
+def _tilts(stack: Floats, count: Floats, starts: Ints, often: Floats, ends: Floats) -> Floats:
     """Return a tilt of each node (N,), 0 where the sum is not improbably far from two ends."""
     tilt = np.zeros(stack.shape[1])
     low, high = np.full(tilt.size, -np.inf), np.full(tilt.size, np.inf)

@@ -87,7 +87,8 @@ class KnownSum:
 
         Arrays as in a call.
         """
-        mine = np.array([self.ranges.low, self.ranges.high, self.ranges.total]).T == cell
+        table = np.stack([self.ranges.low, self.ranges.high, self.ranges.total], axis=1)
+        mine = np.equal(table, cell)
         kind = int(np.flatnonzero(mine.all(axis=1))[0])
         shape = (self.places[kind].stop - self.places[kind].start, *location.shape)
         found = Shares(int(self.tight.low[kind]), np.empty(shape), np.empty(shape))

@@ -90,7 +90,10 @@ def predict_new_study(
         return Prediction(UNTOLD, UNTOLD, held, chosen, method, (reason,))
     if chosen == "plug-in":
         low, high = _plug_in(fit, held)
-        note = "It takes the fitted distribution of rates as known, and is too narrow for that."
+        note = (
+            "The prediction interval takes the fitted distribution of rates as known, and is too "
+            "narrow for that."
+        )
         return Prediction(low, high, held, chosen, method, (note,))
     low, high = _on_log_odds(fit, chosen, held)
     return Prediction(low, high, held, chosen, method, ())

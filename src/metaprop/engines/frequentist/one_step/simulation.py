@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metaprop.core.errors import InputError, Problem
+from metaprop.core.errors import InputError, OptionError, Problem
 from metaprop.core.scales import expit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from metaprop.engines.frequentist.one_step.family import Model
+    from metaprop.engines.frequentist.one_step.maximum import Maxima
     from metaprop.engines.frequentist.one_step.records import OneStepFit
 
     Floats = NDArray[np.float64]
@@ -82,3 +83,23 @@ def simulate_events(
     """
     rates = population.rates((size, totals.size), rng)
     return np.asarray(rng.binomial(totals, rates), dtype=np.int64)
+
+
+def simulate_refitted(fits: Maxima, totals: Ints, rng: np.random.Generator) -> Ints:
+    """Return events of one simulated review for each of B binomial-normal fits, shape ``(B', k)``.
+
+    Fits that describe no heterogeneity to draw from (``all-or-nothing``) are passed over, so that
+    B' <= B.
+
+    Raises
+    ------
+    OptionError
+        The fits are of another model.
+    """
+    if fits.model != "binomial-normal":
+        remedy = "Give fits of the binomial-normal model"
+        raise OptionError(Problem(f"fits of the {fits.model} model", "fits", remedy))
+    kept = np.isfinite(fits.spread)
+    location, spread = fits.location[kept, None], fits.spread[kept, None]
+    log_odds = location + spread * rng.standard_normal((location.size, totals.size))
+    return np.asarray(rng.binomial(totals, expit(log_odds)), dtype=np.int64)
