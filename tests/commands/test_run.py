@@ -112,6 +112,7 @@ def test_progress_knows_how_many_fits_there_are(root: Path, tmp_path: Path) -> N
         output=str(tmp_path),
         on_step=lambda doing, begun, steps: told.append((doing, begun, steps)),
     )
-    fits = 12 * 3  # outcomes of the paper, models of the checkout
+    # outcomes of the paper by models of the checkout, readings, frequentist answers
+    fits = 12 * 3 + 15 + 12
     assert told[0] == ("union, beta_binomial: exact", 0, fits)
     assert [begun for _, begun, _ in told] == list(range(fits))

@@ -128,9 +128,10 @@ def _told(small: SmallStudy) -> str:
 def _note() -> str:
     return (
         "Grey: where 95 % of studies of a size lie under the fitted binomial-normal model, in "
-        "which nothing depends on size. Hollow: a study with an empty cell; a number beside a point: "
-        "so many studies there. Dashed: crude rate. Expected: median over reviews simulated under the "
-        "model. Bootstrap: P under the fitted model; refitted: its parameters vary as refits do."
+        "which nothing depends on size. Hollow: a study with an empty cell; a number beside a "
+        "point: so many studies there. Dashed: crude rate. Expected: median over reviews "
+        "simulated under the model. Bootstrap: P under the fitted model; refitted: its parameters "
+        "vary as refits do."
     )
 
 
