@@ -67,7 +67,8 @@ class Pooled:
     @property
     def weights(self) -> Floats:
         """Each study's share of the mean, shape (..., k), adding up to 1."""
-        return self.weighed.weights / self.weighed.total[..., None]
+        with np.errstate(invalid="ignore"):
+            return self.weighed.weights / self.weighed.total[..., None]
 
     @property
     def corrected_weight(self) -> Floats:
@@ -102,6 +103,7 @@ class Pooled:
         return messages_of(self.effects, self.plan, self.weighed, half_width, self.rates())
 
 
+@np.errstate(divide="ignore", invalid="ignore")  # without a usable study all is NaN
 def pool(effects: Effects, plan: Plan = DEFAULT_PLAN, *, tau2: ArrayLike | None = None) -> Pooled:
     """Return the random-effects mean of the studies, its intervals and their heterogeneity.
 
@@ -174,12 +176,14 @@ class Common:
         return rates_of(self.effects, self.estimate, limits, at)
 
 
+@np.errstate(divide="ignore", invalid="ignore")
 def common_effect(effects: Effects, level: float = 0.95) -> Common:
     """Return the mean weighed by 1 / v, as if all studies had one rate."""
     weighed = weigh(effects, ZERO)
     return _common(effects, weighed, classic(weighed).se, level)
 
 
+@np.errstate(divide="ignore", invalid="ignore")
 def ivhet(effects: Effects, tau2: Floats, level: float = 0.95) -> Common:
     """Return the common-effect mean with a standard error that allows for heterogeneity.
 

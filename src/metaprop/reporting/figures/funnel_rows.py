@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -115,7 +116,7 @@ def _title(outcome: OutcomeAnswer, small: SmallStudy) -> str:
     rate = prose.rate_name(outcome.label)
     head = f"Size of study and {rate}"
     egger = small.tests[0]
-    if egger.p_bootstrap != egger.p_bootstrap:
+    if math.isnan(egger.p_bootstrap):
         return f"{head}: no test of small-study effects has an answer here"
     usual, honest = p_value(egger.p_value), p_value(egger.p_bootstrap)
     return f"{head}: Egger's {usual} by its formula, {honest} by simulation without selection"
@@ -126,12 +127,15 @@ def _told(small: SmallStudy) -> str:
 
 
 def _note() -> str:
-    return (
-        "Grey: where 95 % of studies of a size lie under the fitted binomial-normal model, in "
-        "which nothing depends on size. Hollow: a study with an empty cell; a number beside a point: so "
-        "many studies there. Dashed: crude rate. Expected: median over reviews simulated under the "
-        "model. Bootstrap: P under the fitted model; refitted: its parameters vary as refits do."
+    sentences = (
+        "Grey: where 95 % of studies of a size lie under the fitted binomial-normal model,",
+        "in which nothing depends on size.",
+        "Hollow: a study with an empty cell; a number beside a point: so many studies there.",
+        "Dashed: crude rate.",
+        "Expected: median over reviews simulated under the model.",
+        "Bootstrap: P under the fitted model; refitted: its parameters vary as refits do.",
     )
+    return " ".join(sentences)
 
 
 def _ends(smallest: int, largest: int, *, logarithmic: bool) -> tuple[float, float]:
@@ -168,7 +172,7 @@ def _statistic(result: SmallStudyResult, value: float) -> str:
 
 def _p(p: float, error: float) -> str:
     """Return a P with its Monte Carlo error, a dash where there is none."""
-    if p != p:  # noqa: PLR0124 - NaN is not itself
+    if math.isnan(p):
         return "–"
     text = p_value(p).removeprefix("P = ").removeprefix("P ")
     return f"{text} ± {max(error, 0.01):.2f}" if error > 0.0 else text
