@@ -74,7 +74,7 @@ def test_every_statistic_is_that_of_the_data_and_repeats_with_the_seed() -> None
 def test_the_sentences_say_what_asymmetry_is_worth_here() -> None:
     said = asked(TREES).sentences
     assert said[0] == NO_EVIDENCE
-    assert said[1].startswith("2 studies of 6 have an empty cell; ")
+    assert said[1].startswith("2 of 6 studies have an empty cell; ")
     assert said[2].startswith("Egger's t is ")
 
 

@@ -197,7 +197,8 @@ def _model(outcome: OutcomeAnswer, model: ModelAnswer, crude: float) -> MethodRo
         rate=rate,
         ci=ci,
         prediction=Span(new.interval.low, new.interval.high),
-        holds=_holds(ends.low, ends.high, crude),
+        # an equal-tailed interval never reaches 0 or 1, which says nothing about it
+        holds=_holds(ends.low, ends.high, crude) if 0.0 < crude < 1.0 else None,
         numbers=_numbers(rate, ci),
         phantom="0",
         weight="0",
