@@ -4,9 +4,12 @@ Left out, with the reason:
 
 - GLMM as the start of the fits: it belongs to the one-step models.
 - Arcsine (both ways of ``left``), Freeman-Tukey with a grid of 30, corrected logits (``all``) with
-  grids of 30 and 40: the likelihood has several maxima at some nodes of the grid, R's search ends
-  in another one (or fails and keeps the value of the node before), and the contours differ.
-- P at single steps of three settings (``TREND``): the same, in the model with a trend.
+  grids of 30 and 40, 1 instead of 0.5 added: the likelihood has several maxima at some nodes of
+  the grid, R's search ends in another one (or fails and keeps the value of the node before), and
+  the contours differ.
+- Standard errors where rho lies on its bound: R takes difference quotients beyond the bound, and
+  the error of the step before where they do not exist; here it is always that one.
+- P at one step of one setting (``TREND``): the same, in the model with a trend.
 - Data sets for which R stops with an error: here a reason is given.
 """
 
@@ -42,11 +45,9 @@ OTHER_MAXIMA = {
     "PFT left auto slope auto ngrid 30",
     "PLOGIT_all left auto slope auto ngrid 30",
     "PLOGIT_all left auto slope auto ngrid 40",
-}
-TREND = {
-    "PFT left auto slope 1 ngrid 20",
     "PLOGIT_only0_incr1 left auto slope auto ngrid 20",
 }
+TREND = {"PFT left auto slope 1 ngrid 20"}
 SETTINGS = sorted(key for key in SWEEP if "GLMM" not in key and key not in OTHER_MAXIMA)
 SEARCHED = 2e-4
 """R's search stops at relative gains of 2e-9: what that leaves open in a mean or a P."""
@@ -73,10 +74,9 @@ def setting(key: str) -> tuple[Effects, CopasPlan]:
 
 
 def agrees(ours: CopasAnalysis, theirs: dict[str, Any], *, trend: bool = True) -> None:
-    means = np.array([step.fit.mean for step in ours.steps])
+    means = [step.fit.mean for step in ours.steps]
     assert ours.slope == pytest.approx(numbers(theirs["slope"])[0], abs=SEARCHED)
-    tolerance = SEARCHED if trend else 0.05
-    assert means == pytest.approx(numbers(theirs["TE.slope"]), abs=tolerance)
+    assert means == pytest.approx(numbers(theirs["TE.slope"]), abs=SEARCHED)
     published = [step.published for step in ours.steps]
     assert published == pytest.approx(numbers(theirs["publprob"]), abs=SEARCHED)
     if trend:
@@ -120,7 +120,8 @@ def test_other_data_sets_are_those_of_metasens(data: str) -> None:
     else:
         assert ours.adjusted is not None
         assert ours.adjusted.fit.mean == pytest.approx(theirs["TE.adjust"], abs=SEARCHED)
-        assert ours.adjusted.se == pytest.approx(theirs["seTE.adjust"], abs=SEARCHED)
+        if not ours.adjusted.borrowed:
+            assert ours.adjusted.se == pytest.approx(theirs["seTE.adjust"], abs=SEARCHED)
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,12 @@ def test_an_unknown_estimator_is_refused_by_name() -> None:
         tau2(effects([3, 4], [5, 6]), "reml2")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("between", [-0.1, np.nan, np.inf])
+def test_a_variance_that_is_none_is_refused(between: float) -> None:
+    with pytest.raises(OptionError, match="is no variance"):
+        pool(effects([3, 4], [5, 6]), Z, tau2=between)
+
+
 def test_an_unknown_size_is_refused() -> None:
     with pytest.raises(OptionError, match="harmonic"):
         pool(effects([3, 4], [5, 6]), Z).rates("middle")  # type: ignore[arg-type]

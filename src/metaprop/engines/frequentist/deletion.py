@@ -118,7 +118,7 @@ def diagnostics(whole: Pooled, without: Pooled) -> Influence:
         around = effects.variance + without.tau2
         rstudent = (effects.estimate - without.estimate) / np.sqrt(around + deleted)
         dffits = shift / np.sqrt(hat * around)
-        cook = shift * shift / variance
+        cook, cov_ratio = shift * shift / variance, deleted / variance
         again = effects.variance[..., None, :] + without.tau2[..., :, None]
         dfbetas = shift * np.sqrt((1.0 / again).sum(axis=-1))
         large = np.abs(dffits) > 3.0 * np.sqrt(1.0 / (k - 1.0))
@@ -127,7 +127,7 @@ def diagnostics(whole: Pooled, without: Pooled) -> Influence:
         np.where(enough, rstudent, np.nan),
         np.where(enough, dffits, np.nan),
         np.where(enough, cook, np.nan),
-        np.where(enough, deleted / variance, np.nan),
+        np.where(enough, cov_ratio, np.nan),
         np.where(enough, without.tau2, np.nan),
         np.where(enough, without.heterogeneity.q, np.nan),
         np.where(enough, hat, np.nan),

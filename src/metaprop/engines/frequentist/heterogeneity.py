@@ -11,7 +11,7 @@ from metaprop.core.methods import Method
 from metaprop.engines.frequentist.between.moments import divided
 from metaprop.engines.frequentist.options import check_level
 from metaprop.engines.frequentist.quantiles import chi2_tail, normal_width
-from metaprop.engines.frequentist.weighing import dot, weigh
+from metaprop.engines.frequentist.weighing import quiet, spread_of_weights, weigh
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,8 +66,8 @@ def heterogeneity(effects: Effects, tau2: Floats, fixed: Weighed | None = None) 
     if effects.convention == "meta":
         h2 = np.maximum(divided(fixed.q, df), 1.0)
     else:
-        w = fixed.weights
-        h2 = 1.0 + tau2 * divided(fixed.total - dot(w, w) / fixed.total, df)
+        with quiet():
+            h2 = 1.0 + tau2 * divided(spread_of_weights(fixed), df)
     q = np.where(df >= 0.0, fixed.q, np.nan)
     return Heterogeneity(q, df, chi2_tail(q, df), 1.0 - 1.0 / h2, h2)
 

@@ -10,7 +10,7 @@ import numpy as np
 from metaprop.core.methods import Method
 from metaprop.engines.frequentist.between.moments import dersimonian_laird
 from metaprop.engines.frequentist.quantiles import normal_width, t_widths
-from metaprop.engines.frequentist.weighing import dot, weigh
+from metaprop.engines.frequentist.weighing import dot, quiet, weigh
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,9 +90,9 @@ def kenward_roger(weighed: Weighed) -> Spread:
     """
     w = weighed.weights
     first, second, third = weighed.total, dot(w, w), dot(w * w, w)
-    ratio = second / first
-    information = 0.5 * second - third / first + 0.5 * ratio * ratio
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with quiet():
+        ratio = second / first
+        information = 0.5 * second - third / first + 0.5 * ratio * ratio
         variance = (1.0 + 2.0 * (third / first - ratio * ratio) / information) / first
         df = 2.0 * information / (variance * second) ** 2
         se = np.sqrt(variance)

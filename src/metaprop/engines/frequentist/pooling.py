@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metaprop.core.errors import OptionError, Problem
 from metaprop.engines.frequentist.between.estimate import tau2 as estimate_tau2
 from metaprop.engines.frequentist.heterogeneity import Heterogeneity, heterogeneity
 from metaprop.engines.frequentist.honesty import messages_of
@@ -20,7 +21,7 @@ from metaprop.engines.frequentist.options import check_level
 from metaprop.engines.frequentist.plan import DEFAULT_PLAN, Plan
 from metaprop.engines.frequentist.quantiles import normal_width, two_sided_normal
 from metaprop.engines.frequentist.rates import Rates, rates_of
-from metaprop.engines.frequentist.weighing import ZERO, Weighed, dot, weigh
+from metaprop.engines.frequentist.weighing import ZERO, Weighed, dot, quiet, weigh
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -67,7 +68,7 @@ class Pooled:
     @property
     def weights(self) -> Floats:
         """Each study's share of the mean, shape (..., k), adding up to 1."""
-        with np.errstate(invalid="ignore"):
+        with quiet():
             return self.weighed.weights / self.weighed.total[..., None]
 
     @property
@@ -103,7 +104,6 @@ class Pooled:
         return messages_of(self.effects, self.plan, self.weighed, half_width, self.rates())
 
 
-@np.errstate(divide="ignore", invalid="ignore")  # without a usable study all is NaN
 def pool(effects: Effects, plan: Plan = DEFAULT_PLAN, *, tau2: ArrayLike | None = None) -> Pooled:
     """Return the random-effects mean of the studies, its intervals and their heterogeneity.
 
@@ -120,7 +120,7 @@ def pool(effects: Effects, plan: Plan = DEFAULT_PLAN, *, tau2: ArrayLike | None 
     Raises
     ------
     OptionError
-        From ``Plan``, where a choice is not allowed.
+        A ``tau2`` that is given is negative, or no finite number.
 
     Notes
     -----
@@ -129,7 +129,7 @@ def pool(effects: Effects, plan: Plan = DEFAULT_PLAN, *, tau2: ArrayLike | None 
     if tau2 is None:
         between = estimate_tau2(effects, plan.tau2)
     else:
-        between = np.broadcast_to(np.asarray(tau2, dtype=np.float64), effects.count.shape)
+        between = _held(tau2, effects.count.shape)
     fixed = weigh(effects, ZERO)
     known = between if (between >= 0.0).all() else np.nan_to_num(between)
     weighed = weigh(effects, known) if known.any() else fixed
@@ -155,6 +155,15 @@ def pool(effects: Effects, plan: Plan = DEFAULT_PLAN, *, tau2: ArrayLike | None 
     )
 
 
+def _held(tau2: ArrayLike, shape: tuple[int, ...]) -> Floats:
+    """Return a variance between studies that was given, checked, in the shape of the data sets."""
+    held = np.asarray(tau2, dtype=np.float64)
+    if not ((held >= 0.0) & (held < np.inf)).all():
+        remedy = "Give a finite number that is not negative"
+        raise OptionError(Problem(f"{held.tolist()} is no variance", "tau2", remedy))
+    return np.broadcast_to(held, shape)
+
+
 @dataclass(frozen=True, slots=True)
 class Common:
     """The common-effect mean with its interval, on the scale, shape (...) each.
@@ -176,14 +185,12 @@ class Common:
         return rates_of(self.effects, self.estimate, limits, at)
 
 
-@np.errstate(divide="ignore", invalid="ignore")
 def common_effect(effects: Effects, level: float = 0.95) -> Common:
     """Return the mean weighed by 1 / v, as if all studies had one rate."""
     weighed = weigh(effects, ZERO)
     return _common(effects, weighed, classic(weighed).se, level)
 
 
-@np.errstate(divide="ignore", invalid="ignore")
 def ivhet(effects: Effects, tau2: Floats, level: float = 0.95) -> Common:
     """Return the common-effect mean with a standard error that allows for heterogeneity.
 
@@ -194,7 +201,8 @@ def ivhet(effects: Effects, tau2: Floats, level: float = 0.95) -> Common:
     """
     weighed = weigh(effects, ZERO)
     w = weighed.weights
-    se = np.sqrt((weighed.total + tau2 * dot(w, w)) / weighed.total**2)
+    with quiet():
+        se = np.sqrt((weighed.total + tau2 * dot(w, w)) / weighed.total**2)
     return _common(effects, weighed, se, level)
 
 

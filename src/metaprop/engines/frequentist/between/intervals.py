@@ -41,8 +41,10 @@ PROFILE_LIKELIHOOD = Method(
     "10.1002/(SICI)1097-0258(19960330)15:6<619::AID-SIM188>3.0.CO;2-A",
 )
 HALVINGS = 60
-GRID = np.geomspace(1e-5, 1e14, 240)
-"""Where a second hump of the likelihood is looked for, in units of the smallest variance."""
+POINTS = np.linspace(0.0, 1.0, 300)
+LOWEST, HIGHEST = 1e-5, 1e14
+"""Where humps of the likelihood are looked for: from so much of the smallest variance to so many
+times the largest variance and the scatter of the estimates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +99,27 @@ def profile_likelihood(
         found = log_likelihood(rows, tau2, restricted=restricted)
         return np.asarray(found >= least, dtype=np.bool_)
 
-    inner, outer = _brackets(holds, best, rows.variance.min(axis=-1, initial=np.inf))
+    inner, outer = _brackets(holds, best, _grid(rows))
     low = np.where(holds(np.zeros(best.shape)), 0.0, _halved(holds, *inner))
     high = _halved(holds, *outer)
     nowhere = np.zeros(several.shape, dtype=bool)
     return Tau2Interval(spread_out(low, several), spread_out(high, several), nowhere)
 
 
+def _grid(rows: Rows) -> Floats:
+    """Return values of tau2 (300, N), evenly spaced in their logarithms."""
+    used = np.isfinite(rows.variance)
+    spread = np.ptp(rows.estimate, axis=-1) ** 2 if rows.count.size else rows.count
+    low = LOWEST * rows.variance.min(axis=-1, initial=np.inf)
+    largest = np.where(used, rows.variance, 0.0).max(axis=-1, initial=0.0)
+    high = HIGHEST * (largest + spread)
+    return np.asarray(low * (high / low) ** POINTS[:, None])
+
+
 def _brackets(
-    holds: _Test, best: Floats, unit: Floats
+    holds: _Test, best: Floats, points: Floats
 ) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
     """Return, below and above, the outermost point of a grid that holds and its neighbour."""
-    points = GRID[:, None] * unit
     fine = np.array([holds(point) for point in points], dtype=bool).reshape(points.shape)
     highest = np.maximum(np.where(fine, points, 0.0).max(axis=0), best)
     lowest = np.minimum(np.where(fine, points, np.inf).min(axis=0), best)

@@ -27,6 +27,7 @@ type Step = Callable[[Rows, Floats, Floats], Floats]
 CLOSE = 1e-13
 """Steps shorter than this, relative to tau2 and the smallest variance, end the search."""
 MOST_STEPS = 200
+LEAST_INFORMATION = 1e-12
 TINY = 1e-200
 """Keeps 0 / 0 from being asked where all estimates are equal."""
 FEW = 0.7
@@ -62,7 +63,7 @@ def maximum_likelihood(effects: Effects) -> Floats:
     def step(rows: Rows, tau2: Floats, _aim: Floats) -> Floats:
         w, total, _, wr = rows.weigh(tau2)
         squares = dot(w, w)
-        return scored(dot(wr, wr) - total, squares, _bend(w, total, wr) - squares)
+        return scored(dot(wr, wr) - total, squares, _bend(w, total, wr) - squares, squares)
 
     return _climb(effects, step, restricted=False)
 
@@ -73,10 +74,11 @@ def restricted_maximum_likelihood(effects: Effects) -> Floats:
     def step(rows: Rows, tau2: Floats, _aim: Floats) -> Floats:
         w, total, _, wr = rows.weigh(tau2)
         w2 = w * w
-        ratio = w2.sum(axis=-1) / total
-        information = total * ratio - 2.0 * dot(w2, w) / total + ratio * ratio
+        squares = w2.sum(axis=-1)
+        ratio = squares / total
+        information = squares - 2.0 * dot(w2, w) / total + ratio * ratio
         gain = dot(wr, wr) - (total - ratio)
-        return scored(gain, information, _bend(w, total, wr) - information)
+        return scored(gain, information, _bend(w, total, wr) - information, squares)
 
     return _climb(effects, step, restricted=True)
 
@@ -87,8 +89,13 @@ def _bend(w: Floats, total: Floats, wr: Floats) -> Floats:
     return np.asarray(2.0 * (dot(wr * wr, w) - leaning * leaning / total))
 
 
-def scored(gain: Floats, expected: Floats, observed: Floats) -> Floats:
-    """Return Fisher's step, or Newton's where that is safe: near the maximum, and no longer."""
+def scored(gain: Floats, expected: Floats, observed: Floats, scale: Floats) -> Floats:
+    """Return Fisher's step, or Newton's where that is safe: near the maximum, and no longer.
+
+    ``scale`` is the sum of squared weights: of the information little more than rounding is left
+    where one study outweighs all.
+    """
+    expected = np.maximum(expected, LEAST_INFORMATION * scale)
     fisher = gain / expected
     newton = gain / np.where(observed > 0.5 * expected, observed, expected)
     return np.where(np.abs(newton) < 2.0 * np.abs(fisher), newton, fisher)

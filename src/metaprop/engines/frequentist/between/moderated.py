@@ -148,14 +148,15 @@ def _climb(rows: Moderated, *, restricted: bool) -> Floats:
         wr = w * fit.residuals
         across = np.matvec(np.swapaxes(part.design, -1, -2), w * wr)
         bend = 2.0 * (dot(wr * wr, w) - dot(across, np.matvec(fit.covariance, across)))
-        slope, information = w.sum(axis=-1), dot(w, w)
+        slope, squares = w.sum(axis=-1), dot(w, w)
+        information = squares
         if restricted:
             second = part.powers(w, fit, 2)
             slope = slope - _trace(second)
             information = information - 2.0 * _trace(part.powers(w, fit, 3))
             information = information + _trace(np.matmul(second, second))
         gain = dot(wr, wr) - slope
-        return np.nan_to_num(scored(gain, information, bend - information))
+        return np.nan_to_num(scored(gain, information, bend - information, squares))
 
     start = np.nan_to_num(_hedges(rows))
     found = search(rows, start, step, start)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metaprop.engines.frequentist.weighing import dot, weigh
+from metaprop.engines.frequentist.weighing import dot, quiet, spread_of_weights, weigh
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def dersimonian_laird(effects: Effects) -> Floats:
     """Return (Q - (k - 1)) / (S1 - S2 / S1), S the sums of powers of the weights; at least 0."""
     fixed = weigh(effects)
-    w, total = fixed.weights, fixed.total
-    spread = total - dot(w, w) / total
+    with quiet():
+        spread = spread_of_weights(fixed)
     return positive(fixed.q - (effects.count - 1.0), spread)
 
 

@@ -70,7 +70,7 @@ NO_FIT = "The likelihood of the selection model cannot be evaluated for these st
 NEVER = "No strength of selection along the path explains the asymmetry: there is no adjusted value"
 AT_BOUND = (
     "The correlation with being published lies on its bound: the adjusted value has no standard "
-    "error, and its interval is drawn with that of weaker selection, as metasens does"
+    "error of its own, and its interval is drawn with that of weaker selection"
 )
 
 

@@ -20,6 +20,8 @@ LEAST_ARGUMENT = -37.0
 HALF_LOG_TAU = 0.5 * np.log(2.0 * np.pi)
 PROBE = 1e-3
 """Half the width of difference quotients: that of R's ``optim``."""
+UNKNOWN = 1e-9
+"""A parameter with less information than this share of the mean's says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +151,23 @@ def _quotients(selection: Selection, point: Floats, low: Floats, high: Floats) -
 
 
 def _standard_error(selection: Selection, point: Floats) -> float:
-    """Return the standard error of the mean from the observed information; NaN on the bound."""
+    """Return the standard error of the mean from the observed information; NaN on the bound.
+
+    Parameters of which the likelihood knows nothing, such as rho without selection, are left out.
+    """
     if abs(point[1]) >= selection.bound:
         return float("nan")
-    free = [0, 1, 2] if point[2] > 0.0 else [0, 1]
+    steps = np.diag([PROBE, min(PROBE, selection.bound - abs(point[1])), PROBE])
     rows = []
-    for i in free:
-        step = np.zeros(point.size)
-        step[i] = min(PROBE, selection.bound - abs(point[1])) if i == 1 else PROBE
+    for step in steps:
         above, below = (selection.minus_log_likelihood(point + side * step)[1] for side in (1, -1))
-        rows.append((above - below)[free] / (2.0 * step[i]))
+        rows.append((above - below) / (2.0 * step.sum()))
     information = 0.5 * (np.array(rows) + np.array(rows).T)
-    if not np.isfinite(information).all() or np.linalg.eigvalsh(information)[0] <= 0.0:
+    if not np.isfinite(information).all():
         return float("nan")
-    return float(np.sqrt(np.linalg.inv(information)[0, 0]))
+    known = np.diag(information) > UNKNOWN * information[0, 0]
+    known[2] &= point[2] > 0.0
+    part = information[np.ix_(known, known)]
+    if not known[0] or np.linalg.eigvalsh(part)[0] <= 0.0:
+        return float("nan")
+    return float(np.sqrt(np.linalg.inv(part)[0, 0]))
