@@ -191,11 +191,17 @@ def fit(
     from metaprop.commands import fit as command
     from metaprop.commands.inputs import Typed
 
-    return _print(
-        command.fit(
-            path, Typed(**typed), models=models, outcomes=outcomes, as_json=as_json, width=_width()
+    with _progress() as on_step:
+        reply = command.fit(
+            path,
+            Typed(**typed),
+            models=models,
+            outcomes=outcomes,
+            as_json=as_json,
+            width=_width(),
+            on_step=on_step,
         )
-    )
+    return _print(reply)
 
 
 def _choice(

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metaprop.commands.inputs import FAILED, Reply, read_asked, read_models, read_options
+from metaprop.commands.inputs import FAILED, Reply, Steps, read_asked, read_models, read_options
 from metaprop.questions.analysis import analyse
 from metaprop.reporting import prose, terminal
 from metaprop.reporting.machine import machine_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from metaprop.commands.inputs import Options, Typed
     from metaprop.questions.answers import Analysis, OutcomeAnswer
 
 
-def fit(
+def fit(  # noqa: PLR0913 - what was typed; all but two have names and defaults
     path: str,
     typed: Typed,
     *,
@@ -24,8 +24,11 @@ def fit(
     outcomes: Sequence[str] = (),
     as_json: bool = False,
     width: int = 100,
+    on_step: Callable[[str, int, int], None] | None = None,
 ) -> Reply:
     """Fit models to a CSV or a data set and return what to print.
+
+    ``on_step`` is called as each step begins: with what it does, its number, and the number of all.
 
     Raises
     ------
@@ -34,9 +37,10 @@ def fit(
     """
     options = read_options(typed)
     dataset = read_asked(path, outcomes)
+    chosen = read_models(models)
     analysis = analyse(
         tuple(dataset.outcomes.values()),
-        read_models(models),
+        chosen,
         thresholds=options.thresholds,
         level=options.level,
         engine=options.engine,
@@ -45,6 +49,7 @@ def fit(
         detail="summary",
         dataset=dataset.id,
         title=dataset.title,
+        on_step=Steps.of(len(dataset.outcomes), len(chosen), options.engine, on_step),
     )
     code = FAILED if any(map(prose.failed, analysis.outcomes)) else 0
     if as_json:
@@ -59,6 +64,9 @@ def _text(analysis: Analysis, options: Options, width: int) -> str:
         told = options.thresholds or _main(outcome)
         named = len(analysis.outcomes) > 1
         lines += [*terminal.outcome_lines(outcome, told, width, named=named), ""]
+    agreement = terminal.agreement_lines(analysis)
+    if agreement:
+        lines += [*agreement, ""]
     return "\n".join([*lines, terminal.foot_line(analysis)])
 
 

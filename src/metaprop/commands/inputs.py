@@ -63,6 +63,33 @@ class Typed:
     count_next: str | None = None
 
 
+class Steps:
+    """Tell the steps of an analysis: each fit by each engine; compiling is part of its fit."""
+
+    def __init__(self, total: int, on_step: Callable[[str, int, int], None] | None) -> None:
+        """Take the number of steps and whom to tell of each: what it does, its number, of all."""
+        self._total = total
+        self._begun = 0
+        self._on_step = on_step
+
+    @classmethod
+    def of(
+        cls,
+        outcomes: int,
+        models: int,
+        engine: EngineChoice,
+        on_step: Callable[[str, int, int], None] | None,
+    ) -> Steps:
+        """Return the steps of so many outcomes under so many models."""
+        return cls(outcomes * models * (2 if engine == "both" else 1), on_step)
+
+    def __call__(self, outcome: str, model: str, stage: str) -> None:
+        """Tell that a stage of a fit begins."""
+        if self._on_step is not None:
+            self._on_step(f"{outcome}, {model}: {stage}", self._begun, self._total)
+        self._begun += stage != "compiling"
+
+
 def read_options(typed: Typed) -> Options:
     """Return the options, or raise OptionError with the fault of every one of them."""
     problems: list[Problem] = []

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from metaprop.commands.inputs import (
     FAILED,
     Reply,
+    Steps,
     model_files,
     read_asked,
     read_model_files,
@@ -20,10 +21,12 @@ from metaprop.commands.inputs import (
 from metaprop.core.errors import OptionError, Problem
 from metaprop.core.files import sha256
 from metaprop.core.wording import visible
+from metaprop.evidence.readings import read_readings
 from metaprop.questions.analysis import analyse
 from metaprop.questions.frequentist.analysis import frequentist_answer
 from metaprop.questions.frequentist.moderators import covariates_of
 from metaprop.questions.frequentist.published import published_rate
+from metaprop.questions.readings import ask_readings
 from metaprop.reporting import prose, terminal
 from metaprop.reporting.draws import draws_file, write_draws
 from metaprop.reporting.names import slug
@@ -31,12 +34,16 @@ from metaprop.reporting.records import Passport
 from metaprop.reporting.report import write_report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
+    from metaprop.assumptions.model import Model
     from metaprop.commands.inputs import Options, Typed
+    from metaprop.engines.posterior import EngineChoice
     from metaprop.evidence.dataset import Dataset, Outcome
+    from metaprop.evidence.readings import ReadReadings
     from metaprop.questions.answers import Analysis
     from metaprop.questions.frequentist.answers import FrequentistAnswer
+    from metaprop.questions.readings import ReadingAnswer
 
 DATASET, MODELS = Path("data", "kalantar2026"), Path("models")
 """What is run without arguments, in the folder of a checkout."""
@@ -74,14 +81,36 @@ def run(
     refuse_nameless(output, "--output", "a folder, such as results")
     data_path, models_path = _paths(dataset, models)
     evidence = read_asked(str(data_path))
+    readings = read_readings(evidence)
     files = model_files(models_path)
-    passport = _passport(evidence, files, _command(data_path, models_path, options))
+    hashes = {**evidence.hashes, **readings.hashes}
+    passport = _passport(hashes, files, _command(data_path, models_path, options))
     target = Path(output) / slug(evidence.id)
     with TemporaryDirectory(prefix="metaprop-") as draws:
-        analysis, frequentist = _analyse(evidence, files, options, Path(draws), on_step)
-        write_report(analysis, passport, target, draws=Path(draws), frequentist=frequentist)
+        chosen = read_model_files(files)
+        steps = Steps(_count(evidence, len(chosen), options.engine, readings), on_step)
+        analysis = _analyse(evidence, chosen, options, Path(draws), steps)
+        read = ask_readings(
+            evidence,
+            readings.readings,
+            chosen,
+            analysis,
+            lambda name: steps(name, "reading", "exact"),
+        )
+        frequentist = tuple(
+            _frequentist(evidence, outcome, options, steps)
+            for outcome in evidence.outcomes.values()
+        )
+        write_report(
+            analysis,
+            passport,
+            target,
+            readings=read,
+            frequentist=frequentist,
+            draws=Path(draws),
+        )
     code = FAILED if any(map(prose.failed, analysis.outcomes)) else 0
-    return Reply(_text(analysis, target), code=code)
+    return Reply(_text(analysis, read, target), code=code)
 
 
 def _paths(dataset: str | None, models: str | None) -> tuple[Path, Path]:
@@ -104,22 +133,18 @@ def _paths(dataset: str | None, models: str | None) -> tuple[Path, Path]:
 
 def _analyse(
     dataset: Dataset,
-    files: tuple[Path, ...],
+    models: tuple[Model, ...],
     options: Options,
     draws: Path,
-    on_step: Callable[[str, int, int], None] | None,
-) -> tuple[Analysis, tuple[FrequentistAnswer, ...]]:
-    """Return the analysis and the frequentist answers; draws are kept in a folder meanwhile."""
-    models = read_model_files(files)
-    outcomes = tuple(dataset.outcomes.values())
-    engines = 2 if options.engine == "both" else 1
-    steps = _Steps(len(outcomes) * (len(models) * engines + 1), on_step)
+    steps: Steps,
+) -> Analysis:
+    """Return the analysis; the draws of NUTS are kept in a folder meanwhile."""
 
     def keep(outcome: str, model: str, tree: Any) -> None:  # noqa: ANN401 - xarray.DataTree
         write_draws(tree, draws_file(draws, outcome, model))
 
-    analysis = analyse(
-        outcomes,
+    return analyse(
+        tuple(dataset.outcomes.values()),
         models,
         thresholds=options.thresholds,
         level=options.level,
@@ -130,11 +155,17 @@ def _analyse(
         on_step=steps,
         on_draws=keep,
     )
-    return analysis, tuple(_frequentist(dataset, one, options, steps) for one in outcomes)
+
+
+def _count(dataset: Dataset, models: int, engine: EngineChoice, readings: ReadReadings) -> int:
+    """Return how many steps a run has: fits by each engine, readings, frequentist answers."""
+    outcomes = len(dataset.outcomes)
+    fits = outcomes * models * (2 if engine == "both" else 1)
+    return fits + len(readings.readings) + outcomes
 
 
 def _frequentist(
-    dataset: Dataset, outcome: Outcome, options: Options, steps: _Steps
+    dataset: Dataset, outcome: Outcome, options: Options, steps: Steps
 ) -> FrequentistAnswer:
     """Return every frequentist method on one outcome, or why it is left out."""
     steps(outcome.id, "frequentist", "every method")
@@ -147,22 +178,8 @@ def _frequentist(
     )
 
 
-class _Steps:
-    """Count the steps of a run: each fit by each engine; compiling is part of its fit."""
-
-    def __init__(self, total: int, on_step: Callable[[str, int, int], None] | None) -> None:
-        self._total = total
-        self._begun = 0
-        self._on_step = on_step
-
-    def __call__(self, outcome: str, model: str, stage: str) -> None:
-        if self._on_step is not None:
-            self._on_step(f"{outcome}, {model}: {stage}", self._begun, self._total)
-        self._begun += stage != "compiling"
-
-
-def _passport(dataset: Dataset, files: tuple[Path, ...], command: str) -> Passport:
-    inputs = {f"data/{name}": digest for name, digest in dataset.hashes.items()}
+def _passport(hashes: Mapping[str, str], files: tuple[Path, ...], command: str) -> Passport:
+    inputs = {f"data/{name}": digest for name, digest in hashes.items()}
     inputs |= {f"models/{path.name}": sha256(path) for path in files}
     versions = {name: _version(name) for name in _PACKAGES}
     return Passport(command, inputs, versions | {"python": platform.python_version()})
@@ -189,12 +206,13 @@ def _shown(path: Path) -> str:
     return full.relative_to(here).as_posix() if full.is_relative_to(here) else full.name
 
 
-def _text(analysis: Analysis, target: Path) -> str:
+def _text(analysis: Analysis, readings: Sequence[ReadingAnswer], target: Path) -> str:
     lines: list[str] = []
     for outcome in analysis.outcomes:
         threshold = prose.main_threshold(outcome)
         lines += prose.quality_lines(outcome)
         lines += prose.answers_in_words(outcome, () if threshold is None else (threshold,))
+    lines += ["", *terminal.reading_lines(analysis, readings)] if readings else []
     agreement = terminal.agreement_lines(analysis)
     if agreement:
         lines += ["", *agreement, ""]

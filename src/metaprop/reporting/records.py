@@ -24,10 +24,12 @@ from metaprop.questions.answers import (
     OutcomeAnswer,
     Totals,
 )
+from metaprop.questions.readings import ReadingAnswer  # noqa: TC001 - read by the codec
 from metaprop.reporting.codec import MismatchError, decode, dumps, encode
 from metaprop.reporting.names import slug
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 SCHEMA = 1
@@ -67,6 +69,16 @@ class Manifest:
     inputs: dict[str, str]
     versions: dict[str, str]
     outcomes: tuple[Listing, ...]
+    readings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRecord:
+    """One reading, as stored: an answer for each study that it may keep, or one."""
+
+    schema: int
+    dataset: str
+    answers: tuple[ReadingAnswer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +96,10 @@ class OutcomeRecord:
     model: ModelAnswer
 
 
-def manifest_of(analysis: Analysis, passport: Passport) -> Manifest:
-    """Return the manifest of an analysis."""
+def manifest_of(
+    analysis: Analysis, passport: Passport, readings: Sequence[ReadingAnswer] = ()
+) -> Manifest:
+    """Return the manifest of an analysis and of the other readings of its evidence."""
     listings = (Listing(o.id, tuple(m.id for m in o.models)) for o in analysis.outcomes)
     return Manifest(
         schema=SCHEMA,
@@ -100,6 +114,7 @@ def manifest_of(analysis: Analysis, passport: Passport) -> Manifest:
         inputs=dict(sorted(passport.inputs.items())),
         versions=dict(sorted(passport.versions.items())),
         outcomes=tuple(listings),
+        readings=tuple(dict.fromkeys(answer.id for answer in readings)),
     )
 
 
@@ -108,9 +123,24 @@ def outcome_file(folder: Path, outcome: str, model: str) -> Path:
     return folder / "outcomes" / slug(outcome) / f"{slug(model)}.json"
 
 
-def write_records(analysis: Analysis, passport: Passport, folder: Path) -> None:
-    """Write the manifest and every outcome under every model into an existing folder."""
-    write_record(folder / MANIFEST, manifest_of(analysis, passport))
+def reading_file(folder: Path, reading: str) -> Path:
+    """Return where one reading is stored."""
+    return folder / "readings" / f"{slug(reading)}.json"
+
+
+def write_records(
+    analysis: Analysis,
+    passport: Passport,
+    folder: Path,
+    readings: Sequence[ReadingAnswer] = (),
+) -> None:
+    """Write the manifest, every outcome under every model and every reading into a folder."""
+    manifest = manifest_of(analysis, passport, readings)
+    write_record(folder / MANIFEST, manifest)
+    for name in manifest.readings:
+        answers = tuple(answer for answer in readings if answer.id == name)
+        stored = ReadingRecord(SCHEMA, analysis.dataset, answers)
+        write_record(reading_file(folder, name), stored)
     for outcome in analysis.outcomes:
         for model in outcome.models:
             record = OutcomeRecord(
@@ -164,6 +194,19 @@ def read_records(folder: Path) -> Analysis:
         detail=manifest.detail,
         outcomes=tuple(_read_outcome(folder, listing) for listing in manifest.outcomes),
     )
+
+
+def read_readings(folder: Path) -> tuple[ReadingAnswer, ...]:
+    """Return the other readings that stand in a folder of results.
+
+    Raises
+    ------
+    DatasetError
+        If a file is missing, damaged or of another schema.
+    """
+    names = read_manifest(folder).readings
+    records = (read_record(reading_file(folder, name), ReadingRecord) for name in names)
+    return tuple(answer for record in records for answer in record.answers)
 
 
 def _read_outcome(folder: Path, listing: Listing) -> OutcomeAnswer:

@@ -3,8 +3,9 @@
 manifest.json                          what went in, with which versions
 outcomes/<outcome>/<model>.json        every number, enough to draw everything again
 outcomes/<outcome>/frequentist.json    the same of the frequentist methods, or why they are left out
-tables/*.csv                           estimates, thresholds, shrinkage; frequentist, small_study,
-                                       moderators
+readings/<reading>.json                the outcomes that another reading of the evidence touches
+tables/*.csv                           estimates, thresholds, shrinkage, agreement, readings;
+                                       frequentist, small_study, moderators
 figures/{forest,thresholds}_<outcome>  as SVG and PNG
 figures/{frequentist,funnel}_<outcome> where every count is exact
 figures/sampler/<outcome>_*            ArviZ's own pictures of the draws, where NUTS ran
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from metaprop.questions.answers import Analysis
     from metaprop.questions.frequentist.answers import FrequentistAnswer
+    from metaprop.questions.readings import ReadingAnswer
     from metaprop.reporting.records import Passport
 
 
@@ -40,8 +42,10 @@ def write_report(
     analysis: Analysis,
     passport: Passport,
     folder: Path,
-    draws: Path | None = None,
+    *,
+    readings: Sequence[ReadingAnswer] = (),
     frequentist: Sequence[FrequentistAnswer] = (),
+    draws: Path | None = None,
 ) -> None:
     """Write a full analysis as a folder of results; an older one there is replaced.
 
@@ -54,25 +58,29 @@ def write_report(
         If the folder cannot be written or is not ours to replace; it is then as it was.
     """
     keep = KEPT if draws is None else ()
-    write_folder(
-        folder,
-        lambda fresh: fill_report(analysis, passport, fresh, draws, frequentist),
-        keep=keep,
-    )
+
+    def fill(fresh: Path) -> None:
+        fill_report(
+            analysis, passport, fresh, readings=readings, frequentist=frequentist, draws=draws
+        )
+
+    write_folder(folder, fill, keep=keep)
 
 
 def fill_report(
     analysis: Analysis,
     passport: Passport,
     folder: Path,
-    draws: Path | None = None,
+    *,
+    readings: Sequence[ReadingAnswer] = (),
     frequentist: Sequence[FrequentistAnswer] = (),
+    draws: Path | None = None,
 ) -> None:
     """Write every part of the report into an empty folder."""
     for name in ("outcomes", "tables", "figures"):
         (folder / name).mkdir()
-    write_records(analysis, passport, folder)
-    write_tables(analysis, folder / "tables")
+    write_records(analysis, passport, folder, readings)
+    write_tables(analysis, folder / "tables", readings)
     write_figures(analysis, folder / "figures")
     if frequentist:
         fill_frequentist(analysis, frequentist, folder)

@@ -6,6 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from metaprop.questions.readings import moves
 from metaprop.reporting.codec import encode
 from metaprop.reporting.names import csv_cell, printable
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         OutcomeAnswer,
         Summary,
     )
+    from metaprop.questions.readings import ReadingAnswer
 
 Cell = str | float | int | None
 
@@ -31,6 +33,10 @@ THRESHOLDS = ("outcome", "model", "engine", "estimand", "threshold", "probabilit
 AGREEMENT = (
     *("outcome", "model", "compared", "largest_in_standard_errors", "least_p_value", "gate"),
     *("agree", "r_hat", "ess_bulk", "ess_tail", "divergences", "energy", "draws", "seed"),
+)
+READINGS = (
+    *("reading", "study_kept", "outcome", "model", "estimand", "threshold"),
+    *("probability_above", "probability_above_under_reading", "change_in_percentage_points"),
 )
 SHRINKAGE = (
     *("outcome", "study", "events_low", "events_high", "total"),
@@ -79,11 +85,24 @@ def agreement_rows(analysis: Analysis) -> Iterator[tuple[Cell, ...]]:
         yield (outcome.id, model.id, *compared, *sizes, model.sampled.settings.seed)
 
 
-def write_tables(analysis: Analysis, folder: Path) -> None:
+def reading_rows(
+    analysis: Analysis, readings: Sequence[ReadingAnswer]
+) -> Iterator[tuple[Cell, ...]]:
+    """Yield one row for each probability under each reading, beside that of the default."""
+    for answer in readings:
+        for move in moves(analysis, answer):
+            where = (move.outcome, move.model, move.estimand, move.above)
+            change = 100.0 * (move.read - move.default)
+            yield (answer.id, answer.choice, *where, move.default, move.read, change)
+
+
+def write_tables(analysis: Analysis, folder: Path, readings: Sequence[ReadingAnswer] = ()) -> None:
     """Write the tables into an existing folder; that of the two engines if NUTS ran."""
     write_csv(folder / "estimates.csv", ESTIMATES, estimate_rows(analysis))
     write_csv(folder / "thresholds.csv", THRESHOLDS, threshold_rows(analysis))
     write_csv(folder / "shrinkage.csv", SHRINKAGE, shrinkage_rows(analysis))
+    if readings:
+        write_csv(folder / "readings.csv", READINGS, reading_rows(analysis, readings))
     agreement = list(agreement_rows(analysis))
     if agreement:
         write_csv(folder / "agreement.csv", AGREEMENT, agreement)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metaprop.core import wording
+from metaprop.questions.readings import moves
 from metaprop.reporting import prose
 from metaprop.reporting.names import printable
 
@@ -12,7 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from metaprop.core.estimates import Estimate
-    from metaprop.questions.answers import Analysis, OutcomeAnswer, SampledAnswer, Summary
+    from metaprop.questions.answers import (
+        Analysis,
+        ModelAnswer,
+        OutcomeAnswer,
+        SampledAnswer,
+        Summary,
+    )
+    from metaprop.questions.readings import Move, ReadingAnswer
 
 GAP = "  "
 """Between two columns."""
@@ -95,6 +103,34 @@ def foot_line(analysis: Analysis) -> str:
     }
     kind = prose.interval_words(analysis.level, analysis.kind)
     return f"Engine {engines[analysis.engine]}; {kind}s."
+
+
+def reading_lines(analysis: Analysis, readings: Sequence[ReadingAnswer]) -> list[str]:
+    """Return, for each outcome, the reading that moves its main average probability farthest."""
+    header = ("outcome", "model", "P(average is", "by default", "moved farthest to", "by reading")
+    rows = []
+    for outcome in analysis.outcomes:
+        threshold = prose.main_threshold(outcome)
+        found = [
+            (abs(move.read - move.default), move, answer.id)
+            for answer in readings
+            for move in moves(analysis, answer)
+            if move.outcome == outcome.id and move.estimand == "average" and move.above == threshold
+        ]
+        for model in prose.in_order(outcome.models):
+            mine = [entry for entry in found if entry[1].model == model.id]
+            if mine:
+                _, move, name = max(mine, key=lambda entry: entry[0])
+                rows.append(_moved(outcome, model, move, name))
+    return _drawn([header, *rows]) if rows else []
+
+
+def _moved(outcome: OutcomeAnswer, model: ModelAnswer, move: Move, reading: str) -> tuple[str, ...]:
+    good = prose.side(outcome)
+    chances = (move.default, move.read) if good == "above" else (1 - move.default, 1 - move.read)
+    label = prose.model_label(model, outcome)
+    where = f"{good} {wording.threshold(move.above)})"
+    return printable(outcome.id), label, where, *map(wording.inferred, chances), reading
 
 
 def agreement_lines(analysis: Analysis) -> list[str]:

@@ -97,11 +97,11 @@ def new_study(grid: Grid, cut: float) -> LatticeMarginal:
     if grid.surface.family == "common-rate":
         return _location(grid, "new_study", cut)
     return rate_marginal(
-        grid, "new_study", lambda x: scatter_density(grid, x), _scattered(grid), cut
+        grid, "new_study", lambda x: scatter_density(grid, x), scattered(grid), cut
     )
 
 
-def _scattered(grid: Grid) -> tuple[float, float, float]:
+def scattered(grid: Grid) -> tuple[float, float, float]:
     """Return centre and narrowest width of a new study's logit over the rows that matter."""
     if grid.surface.family == "logit-normal":
         scatter = np.exp(np.minimum(grid.log_spread[:, 0], 1.0))
@@ -125,12 +125,17 @@ def study(grid: Grid, cell: tuple[int, int, int], cut: float) -> LatticeMarginal
         log_like = log_binomial(ours, x)[:, 0]
         return fresh * np.exp(log_like - log_like.max())
 
-    centre, scale, crowding = _scattered(grid)
+    centre, scale, crowding = scattered(grid)
     narrowest = float(standard_error(ours)[0])
     if narrowest < scale:
         rate = (0.5 * (cell[0] + cell[1]) + 0.5) / (cell[2] + 1.0)
         centre, scale = math.log(rate / (1.0 - rate)), narrowest
     return rate_marginal(grid, "study", density, (centre, scale, crowding), cut)
+
+
+def common_study(grid: Grid, cut: float) -> LatticeMarginal:
+    """Return the posterior of one study's rate where it is that of all, from all studies' grid."""
+    return _location(grid, "study", cut)
 
 
 def heterogeneity(grid: Grid) -> LatticeMarginal:

@@ -97,6 +97,11 @@ class Grid:
             kept.append(np.where(self._even_rows[:, None], self.mass, 0.0))
         return np.stack([mass / mass.sum() for mass in kept])
 
+    @property
+    def version_totals(self) -> Floats:
+        """The integrals that ``versions`` were normalised by, over the first of them: (V,)."""
+        return np.array([1.0, *self._totals])[: 3 if self.row_nodes.size > 1 else 2]
+
     def combine(self, rows: Floats) -> Floats:
         """Return what ``versions`` say from each row's answer, (2, R, G): all and half columns."""
         totals = self._totals

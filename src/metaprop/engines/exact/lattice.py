@@ -93,7 +93,7 @@ def interpolate(position: Floats, nodes: Ints, values: Floats) -> Floats:
     nodes
         Consecutive whole positions of the nodes, shape ``(J,)``.
     values
-        Node values, shape ``(R, J)``, taken as zero beyond.
+        Node values, shape ``(R, J)``, taken as zero beyond; positions of one row serve all of them.
 
     Returns
     -------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from metaprop.core.errors import OptionError, Problem
 from metaprop.core.estimates import Estimate, Quality
 from metaprop.engines.exact import estimands
+from metaprop.engines.exact.allotment import rebuilt, refuse_explosion, reweighed
 from metaprop.engines.exact.grid import Grid, Resolution, build
 from metaprop.engines.exact.marginals import LatticeMarginal
 from metaprop.engines.exact.predictive import count_probabilities, joint_draws
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from metaprop.evidence.studies import Studies
 
     Floats = NDArray[np.float64]
-    Builder = Callable[[Grid, float], LatticeMarginal]
+    Builder = Callable[[int], LatticeMarginal]
 
 LEVELS = 5
 """Refinements tried before an error is reported as it is."""
@@ -43,6 +45,27 @@ LOOSE = 1e-3
 """An error above this is no rounding matter: the fit has failed."""
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A study to be left out, by its cell; ``events`` of a known sum go with it, if it has one."""
+
+    low: int
+    high: int
+    total: int
+    events: int | None = None
+
+    @property
+    def cell(self) -> tuple[int, int, int]:
+        """Its cell: low, high, total."""
+        return self.low, self.high, self.total
+
+    def taken_from(self, cells: Cells) -> Cells:
+        """Return the cells of the other studies."""
+        if self.events is None:
+            return cells.without(*self.cell)
+        return cells.without_count(*self.cell, self.events)
+
+
 class ExactPosterior:
     """The posterior of a model given studies, by deterministic quadrature.
 
@@ -56,7 +79,8 @@ class ExactPosterior:
         self.model = model
         self.tolerance = tolerance
         self._cells = Cells.of(studies)
-        self._grids: dict[tuple[tuple[int, int, int] | None, int], Grid] = {}
+        refuse_explosion(self._cells)
+        self._grids: dict[tuple[LeftOut | None, int], Grid] = {}
         self._marginals: dict[str, LatticeMarginal] = {}
         self._reweighing: Reweighing | None = None
 
@@ -68,36 +92,48 @@ class ExactPosterior:
     @property
     def average(self) -> LatticeMarginal:
         """Mean rate over the population of studies, ``E[p]``."""
-        return self._marginal("average", estimands.average)
+        return self._estimand("average", estimands.average)
 
     @property
     def typical(self) -> LatticeMarginal:
         """Rate of the median study."""
-        return self._marginal("typical", estimands.typical)
+        return self._estimand("typical", estimands.typical)
 
     @property
     def new_study(self) -> LatticeMarginal:
         """Rate in a study like these, not yet seen."""
-        return self._marginal("new_study", estimands.new_study)
+        return self._estimand("new_study", estimands.new_study)
 
     @property
     def heterogeneity(self) -> LatticeMarginal | None:
         """``tau`` (logit-normal) or ``rho`` (beta-binomial); None for the common rate."""
         if self.model.heterogeneity is None:
             return None
-        return self._marginal("spread", lambda grid, _cut: estimands.heterogeneity(grid))
+        return self._estimand("spread", lambda grid, _cut: estimands.heterogeneity(grid))
 
     def study(self, index: int) -> LatticeMarginal:
         """Return the posterior of the rate of study ``index`` (0-based, order of the table)."""
         studies = self.studies
         low, high, total = (int(v[index]) for v in (studies.low, studies.high, studies.totals))
         cell = (low, high, total)
-        silent = (low, high) == (0, total)
-        return self._marginal(
-            f"study {cell}",
-            lambda grid, cut: estimands.study(grid, cell, cut),
-            left_out=None if silent else cell,
-        )
+        if self._cells.known_sum is not None and low < high:
+            return self._marginal(f"study {cell}", lambda level: self._allotted(cell, level))
+        left_out = None if (low, high) == (0, total) else LeftOut(*cell)
+
+        def build_at(level: int) -> LatticeMarginal:
+            return estimands.study(self.grid(level, left_out), cell, self._cut(level))
+
+        return self._marginal(f"study {cell}", build_at)
+
+    def _allotted(self, cell: tuple[int, int, int], level: int) -> LatticeMarginal:
+        """Return the posterior of the rate of a study whose count takes part in a known sum."""
+        grid, cut = self.grid(level), self._cut(level)
+        if self.model.family == "common-rate":
+            return estimands.common_study(grid, cut)
+        allotment = reweighed(grid, cell, self.tolerance)
+        if int(self._cells.times.sum()) <= FEW:
+            allotment = rebuilt(allotment, lambda c: self.grid(level, LeftOut(*cell, c)))
+        return allotment.marginal(grid, cut)
 
     @property
     def log_marginal_likelihood(self) -> Estimate:
@@ -165,35 +201,39 @@ class ExactPosterior:
         """Return how many nats below its top a density is cut off at a level of refinement."""
         return estimands.CUT - float(np.log(self.tolerance)) + 3.0 * level
 
-    def grid(self, level: int = 0, left_out: tuple[int, int, int] | None = None) -> Grid:
-        """Return the grid at a level of refinement, without one study of a cell; built once."""
+    def grid(self, level: int = 0, left_out: LeftOut | None = None) -> Grid:
+        """Return the grid at a level of refinement, without one study; built once."""
         key = (left_out, level)
         if key not in self._grids:
             self._grids[key] = self._build(level, left_out)
         return self._grids[key]
 
-    def _build(self, level: float, left_out: tuple[int, int, int] | None) -> Grid:
+    def _build(self, level: float, left_out: LeftOut | None) -> Grid:
         resolution = Resolution.at(self.model.family, self.tolerance, level)
         cells = self._cells
         if left_out is not None:
             if level == 0 and int(cells.times.sum()) > FEW:
-                return estimands.without_study(self.grid(), left_out)
-            cells = cells.without(*left_out)
+                return estimands.without_study(self.grid(), left_out.cell)
+            cells = left_out.taken_from(cells)
         surface = Surface.of(self.model, cells, resolution.fineness)
         if self.model.family != "logit-normal":  # its likelihood has no rougher, faster version
             return build(surface, surface, resolution)
         return build(surface, Surface.of(self.model, cells, ROUGH), resolution)
 
-    def _marginal(
-        self, name: str, builder: Builder, left_out: tuple[int, int, int] | None = None
+    def _estimand(
+        self, name: str, estimand: Callable[[Grid, float], LatticeMarginal]
     ) -> LatticeMarginal:
+        """Return the marginal of a quantity of all studies."""
+        return self._marginal(name, lambda level: estimand(self.grid(level), self._cut(level)))
+
+    def _marginal(self, name: str, build_at: Builder) -> LatticeMarginal:
         """Return a marginal, from finer grids until its distribution function is accurate."""
         if name not in self._marginals:
-            best = builder(self.grid(0, left_out), self._cut(0))
+            best = build_at(0)
             for level in range(1, LEVELS):
                 if best.worst_error() <= self.tolerance:
                     break
-                finer = builder(self.grid(level, left_out), self._cut(level))
+                finer = build_at(level)
                 gained = finer.worst_error() < HARDLY * best.worst_error()
                 best = min(best, finer, key=LatticeMarginal.worst_error)
                 if not gained:  # what is left is rounding, which finer grids do not mend

@@ -17,6 +17,8 @@ from metaprop.engines.exact.beta_shape import log_beta_logit
 from metaprop.engines.exact.lattice import interpolate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from metaprop.engines.exact.grid import Grid
@@ -42,12 +44,18 @@ BLOCK = 2_000_000
 
 def scatter_density(grid: Grid, logit: Floats) -> Floats:
     """Return the density of a new study's logit at (G,), by version of the grid: (V, G)."""
-    width = _width(grid, logit)
-    narrow = width < WIDE * _spacing(grid, logit)
-    density = _wide(grid, logit, narrow)
+    found: Floats = scatter_densities((grid,), logit)[0]
+    return found
+
+
+def scatter_densities(grids: Sequence[Grid], logit: Floats) -> Floats:
+    """Return the same for C grids that share their nodes and differ in their mass: (C, V, G)."""
+    width = _width(grids[0], logit)
+    narrow = width < WIDE * _spacing(grids[0], logit)
+    density = _wide(grids, logit, narrow)
     for row in np.flatnonzero(narrow.any(axis=1)):
         near = narrow[row]
-        density[:, near] += _narrow(grid, int(row), logit[near], width[row, near])
+        density[..., near] += _narrow(grids, int(row), logit[near], width[row, near])
     return density
 
 
@@ -69,9 +77,9 @@ def _spacing(grid: Grid, logit: Floats) -> Floats:
     return spacing
 
 
-def _wide(grid: Grid, logit: Floats, narrow: Bools) -> Floats:
-    """Sum over the nodes of all pairs of row and logit that are not narrow: (V, G)."""
-    versions = grid.versions()
+def _wide(grids: Sequence[Grid], logit: Floats, narrow: Bools) -> Floats:
+    """Sum over the nodes of all pairs of row and logit that are not narrow: (C, V, G)."""
+    grid, versions = grids[0], np.concatenate([grid.versions() for grid in grids])
     density = np.zeros((versions.shape[0], logit.size))
     rows = np.flatnonzero(~narrow.all(axis=1))
     at_once = max(1, BLOCK // (grid.x.shape[1] * logit.size))
@@ -80,7 +88,7 @@ def _wide(grid: Grid, logit: Floats, narrow: Bools) -> Floats:
         kernel = _node_kernel(grid, part, logit, narrow[part])
         mass = versions[:, part].reshape(versions.shape[0], -1)
         density += mass @ kernel.reshape(-1, logit.size)
-    return density
+    return density.reshape(len(grids), -1, logit.size)
 
 
 def _node_kernel(grid: Grid, rows: NDArray[np.int64], logit: Floats, narrow: Bools) -> Floats:
@@ -100,42 +108,47 @@ def _node_kernel(grid: Grid, rows: NDArray[np.int64], logit: Floats, narrow: Boo
     return np.exp(log_kernel, out=log_kernel)
 
 
-def _narrow(grid: Grid, row: int, logit: Floats, width: Floats) -> Floats:
-    """Integrate over the location around each logit, its density interpolated: (V, G).
+def _narrow(grids: Sequence[Grid], row: int, logit: Floats, width: Floats) -> Floats:
+    """Integrate over the location around each logit, its density interpolated: (C, V, G).
 
     The version on half the columns takes a coarser rule, so that the rule's error shows as well.
     """
     if width.max() < POINT:
-        return _density(grid, row, logit)
-    if grid.surface.family == "logit-normal":
-        fine, coarse = (_by_hermite(grid, row, logit, width, count) for count in HERMITE)
+        return _density(grids, row, logit)
+    if grids[0].surface.family == "logit-normal":
+        fine, coarse = (_by_hermite(grids, row, logit, width, count) for count in HERMITE)
     else:
-        fine, coarse = _by_lattice(grid, row, logit, width)
-    fine[1] = coarse[1]
+        fine, coarse = _by_lattice(grids, row, logit, width)
+    fine[:, 1] = coarse[:, 1]
     return fine
 
 
-def _by_hermite(grid: Grid, row: int, logit: Floats, width: Floats, count: int) -> Floats:
-    """Integrate a normal scatter: (V, G)."""
+def _by_hermite(
+    grids: Sequence[Grid], row: int, logit: Floats, width: Floats, count: int
+) -> Floats:
+    """Integrate a normal scatter: (C, V, G)."""
     z, weight = (np.asarray(v, np.float64) for v in special.roots_hermitenorm(count))
     around = logit[:, None] + width[:, None] * z
-    density = _density(grid, row, around.ravel()).reshape(-1, *around.shape)
+    density = _density(grids, row, around.ravel()).reshape(len(grids), -1, *around.shape)
     return np.asarray(density @ (weight / weight.sum()), dtype=np.float64)
 
 
-def _by_lattice(grid: Grid, row: int, logit: Floats, width: Floats) -> tuple[Floats, Floats]:
-    """Integrate a beta's scatter over points around each logit, all and every second: (V, G)."""
+def _by_lattice(
+    grids: Sequence[Grid], row: int, logit: Floats, width: Floats
+) -> tuple[Floats, Floats]:
+    """Integrate a beta's scatter over points around each logit, all and every second: (C, V, G)."""
     reach = REACH if width.max() < SLIGHT else FAR_REACH
     z = STEP * np.arange(-reach, reach + 1, dtype=np.float64)
     around = logit[:, None] + width[:, None] * z
-    kernel = np.exp(log_beta_logit(logit[:, None], around, grid.log_spread[row]))
-    density = _density(grid, row, around.ravel()).reshape(-1, *around.shape)
+    kernel = np.exp(log_beta_logit(logit[:, None], around, grids[0].log_spread[row]))
+    density = _density(grids, row, around.ravel()).reshape(len(grids), -1, *around.shape)
     terms = density * (kernel * (STEP * width[:, None]))
-    return terms.sum(axis=2), 2.0 * terms[:, :, ::2].sum(axis=2)
+    return terms.sum(axis=-1), 2.0 * terms[..., ::2].sum(axis=-1)
 
 
-def _density(grid: Grid, row: int, logit: Floats) -> Floats:
-    """Return one row's density of the location at logits (G,), by version of the grid: (V, G)."""
+def _density(grids: Sequence[Grid], row: int, logit: Floats) -> Floats:
+    """Return one row's density of the location at logits (G,), by version: (C, V, G)."""
+    grid = grids[0]
     axis = grid.surface.location
     free = axis.free(logit)
     inside = np.isfinite(free)
@@ -145,6 +158,7 @@ def _density(grid: Grid, row: int, logit: Floats) -> Floats:
     slope = columns.log_slope(t) + axis.log_slope(free)
     position = t / grid.column_step
     nodes = grid.column_nodes
-    rows = interpolate(position[None, :], nodes, grid.mass[row : row + 1])[:, 0]
+    rows = interpolate(position[None, :], nodes, np.stack([own.mass[row] for own in grids]))
     inside &= (position > nodes[0] - 1) & (position < nodes[-1] + 1)
-    return grid.combine_row(row, np.where(inside, rows * np.exp(-slope) / grid.column_step, 0.0))
+    found = np.where(inside, rows * np.exp(-slope) / grid.column_step, 0.0)
+    return np.stack([own.combine_row(row, found[:, c]) for c, own in enumerate(grids)])

@@ -9,6 +9,8 @@ import numpy as np
 
 from metaprop.engines.exact.coordinates import Axis, axis_of, rescaled
 from metaprop.engines.likelihood.beta_binomial import BetaBinomial
+from metaprop.engines.likelihood.count_table import BetaBinomialCounts
+from metaprop.engines.likelihood.known_sum import KnownSum
 from metaprop.engines.likelihood.logit_normal import LogitNormal
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from metaprop.engines.likelihood.cells import Cells
 
     Floats = NDArray[np.float64]
+    Likelihood = Callable[[Floats, Floats], Floats]
 
 LARGEST = 170.0
 """Log spreads stay within this: the square of the spread is still a double."""
@@ -37,7 +40,7 @@ class Surface:
     cells: Cells
     location: Axis
     spread: Axis | None
-    likelihood: Callable[[Floats, Floats], Floats]
+    likelihood: Likelihood
 
     @classmethod
     def of(
@@ -45,7 +48,7 @@ class Surface:
         model: Model,
         cells: Cells,
         fineness: float = 1.0,
-        prepared: Callable[[Floats, Floats], Floats] | None = None,
+        prepared: Likelihood | None = None,
     ) -> Surface:
         """Join a model and its data.
 
@@ -104,10 +107,18 @@ class Surface:
         return np.where(np.isfinite(free), free, 0.0)
 
 
-def likelihood_of(
-    family: Family, cells: Cells, fineness: float
-) -> Callable[[Floats, Floats], Floats]:
+def likelihood_of(family: Family, cells: Cells, fineness: float) -> Likelihood:
     """Return the log likelihood of a family as a function of (R, J) and (R, 1) arrays."""
+    if cells.known_sum is not None and not cells.exact.all():
+        alone = likelihood_of(family, cells.where(cells.exact), fineness)
+        return KnownSum.of(cells, alone, lambda counts: _each_count(family, counts, fineness))
     if family == "logit-normal":
         return LogitNormal.of(cells, fineness)
     return BetaBinomial.of(cells)
+
+
+def _each_count(family: Family, counts: Cells, fineness: float) -> Likelihood:
+    """Return the log probability of every one of M exact counts, shape (R, J, M)."""
+    if family == "logit-normal":
+        return LogitNormal.of(counts, fineness).each
+    return BetaBinomialCounts(counts).each

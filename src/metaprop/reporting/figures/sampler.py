@@ -29,6 +29,8 @@ SMALL_PAGE = 62.0
 """Height of the pictures of one model, mm."""
 ROW = 6.2
 """Height of a row of the forest, mm."""
+EVERY = 5
+"""Of so many draws one is ranked: the test of equal ranks takes them for independent."""
 LONGEST = 30
 """Letters of a study's name."""
 DPI = 110
@@ -54,9 +56,13 @@ def save_sampler_figures(trees: Mapping[str, Tree], level: float, folder: Path, 
     folder, stem
         An existing folder, and the name that files begin with.
     """
+    import matplotlib.pyplot as plt
+
     with style.house_style(), _quiet():
         varying = {name: tree for name, tree in trees.items() if _varies(tree)}
-        style.save(forest(varying or trees, level), folder, f"{stem}_forest")
+        whole = forest(varying or trees, level)
+        style.save(whole, folder, f"{stem}_forest")
+        plt.close(whole)  # pyplot, which ArviZ draws with, would keep it
         for name, tree in trees.items():
             for kind, draw in _PICTURES.items():
                 if kind in _NEED_COUNTS and not _counted(tree).any():
@@ -64,6 +70,7 @@ def save_sampler_figures(trees: Mapping[str, Tree], level: float, folder: Path, 
                 figure = draw(tree, name, level)
                 path = folder / f"{stem}_{slug(tree.attrs['model'])}_{kind}.png"
                 figure.savefig(path, dpi=DPI, metadata={"Software": None})
+                plt.close(figure)
 
 
 def forest(trees: Mapping[str, Tree], level: float) -> Figure:
@@ -107,12 +114,13 @@ def rank(tree: Tree, name: str, _level: float) -> Figure:
     import arviz as az
 
     shown = [NAMES.get(parameter, parameter) for parameter in _top(tree)]
-    plots = az.plot_rank(_named(tree), var_names=shown, **_size(SMALL_PAGE))
+    thinned = _named(tree).isel(draw=slice(None, None, EVERY))
+    plots = az.plot_rank(thinned, var_names=shown, **_size(SMALL_PAGE))
     return _dressed(
         plots,
         f"Do the chains agree? ({name})",
-        "One line a chain: its ranks against those of equal chains. They agree where p exceeds "
-        "alpha.",
+        f"One line a chain: its ranks, every {EVERY}th draw, against those of equal chains. They "
+        "agree where p exceeds alpha.",
     )
 
 
