@@ -2,13 +2,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from metaprop.commands.inputs import Typed
 from metaprop.commands.run import run
 from metaprop.core.errors import InputError, OptionError, OutputError
+from metaprop.questions.frequentist.analysis import frequentist_answer
+from metaprop.questions.frequentist.answers import FrequentistAnswer
+from metaprop.reporting.frequentist_records import read_frequentist
 from metaprop.reporting.records import read_manifest, read_records
+
+if TYPE_CHECKING:
+    from metaprop.questions.analysis import PlainOutcome
 
 pytestmark = pytest.mark.usefixtures("made_up_engine")
 
@@ -17,6 +24,18 @@ pytestmark = pytest.mark.usefixtures("made_up_engine")
 def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures have their own tests, and take seconds."""
     monkeypatch.setattr("metaprop.reporting.report.write_figures", lambda *_: None)
+    monkeypatch.setattr("metaprop.reporting.frequentist.write_frequentist_figures", lambda *_: None)
+
+
+@pytest.fixture(autouse=True)
+def no_frequentist(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frequentist answers have their own tests, and take seconds; one test below asks for them."""
+
+    def unasked(outcome: PlainOutcome, *_: object, **_options: object) -> FrequentistAnswer:
+        head = (outcome.id, outcome.label, 0.95, 0)
+        return FrequentistAnswer(*head, "not asked here", (), None, (), None, (), ())
+
+    monkeypatch.setattr("metaprop.commands.run.frequentist_answer", unasked)
 
 
 def test_a_checkout_is_run_without_arguments(
@@ -116,3 +135,21 @@ def test_progress_knows_how_many_fits_there_are(root: Path, tmp_path: Path) -> N
     fits = 12 * 3 + 15 + 12
     assert told[0] == ("union, beta_binomial: exact", 0, fits)
     assert [begun for _, begun, _ in told] == list(range(fits))
+
+
+def test_the_frequentist_answers_are_those_of_the_paper_and_name_what_is_left_out(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("metaprop.questions.frequentist.analysis.SIMULATIONS", 5)
+    monkeypatch.setattr("metaprop.questions.frequentist.adjusted.MOST_FOR_COPAS", 0)
+    monkeypatch.setattr("metaprop.commands.run.frequentist_answer", frequentist_answer)
+    run(str(root / "data" / "kalantar2026"), str(root / "models"), Typed(), output=str(tmp_path))
+    union, *others = read_frequentist(tmp_path / "kalantar2026")
+    usual = union.compared[0]
+    ends = (usual.estimate, usual.ci_low, usual.ci_high)
+    assert ends == pytest.approx((0.92409, 0.89016, 0.94815), abs=5e-6)  # the paper's, from R
+    assert union.published is not None
+    assert union.published.estimate == pytest.approx(usual.estimate, abs=5e-4)  # as printed
+    exact = [one.id for one in others if one.left_out is None]
+    assert exact == ["non_union"]
+    assert [one.covariate for one in union.moderators][::2][0] == "defect_cm"

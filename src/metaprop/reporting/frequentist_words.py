@@ -67,6 +67,7 @@ TESTS: dict[SmallStudyTest, str] = {
     "trim-and-fill": "Trim and fill, studies added",
 }
 """What each statistic of small-study effects is."""
+MODEL_NAMES = {"glmm": "GLMM", "beta-binomial": "beta-binomial"}
 LEAST_P = 0.001
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from metaprop.core import wording
@@ -45,7 +46,7 @@ def _sentence(rate: PooledRate) -> str:
     text = f"{_name(rate.estimand)}: {wording.percent(rate.estimate)}"
     text += f", {level} confidence interval {_interval(rate.ci_low, rate.ci_high)}"
     text += "" if rate.interval in {"z", "none"} else f" ({rate.interval})"
-    if rate.prediction_low == rate.prediction_low:
+    if not math.isnan(rate.prediction_low):
         ends = _interval(rate.prediction_low, rate.prediction_high)
         text += f"; prediction interval of a new study {ends}"
     return f"{text}."
@@ -56,7 +57,7 @@ def _name(estimand: str) -> str:
 
 
 def _interval(low: float, high: float) -> str:
-    if low != low:  # noqa: PLR0124 - NaN is not itself
+    if math.isnan(low):
         return wording.UNDEFINED
     return f"{wording.percent(low)} to {wording.percent(high)}"
 
@@ -105,16 +106,16 @@ def _numbers(scale: Transformed) -> tuple[str, str, str]:
 def _heterogeneity(rate: PooledRate) -> list[str]:
     """Return how much studies differ in one line: what exists of tau2, rho, I2 and Q."""
     told = []
-    if rate.se == rate.se:
+    if not math.isnan(rate.se):
         told.append(f"standard error {wording.number(rate.se)}")
     told += [
         f"{name} {wording.number(value)}"
         for name, value in (("tau2", rate.tau2), ("rho", rate.rho))
-        if value == value  # noqa: PLR0124 - NaN is not itself
+        if not math.isnan(value)
     ]
     if rate.i2 == rate.i2:
         told.append(f"I2 {wording.percent(rate.i2)}")
-    if rate.q_p_value == rate.q_p_value:
+    if not math.isnan(rate.q_p_value):
         told.append(f"Q {wording.number(rate.q)} (df {rate.q_df:g}, {p_value(rate.q_p_value)})")
     text = ", ".join(told)
     return [text[:1].upper() + text[1:]] if told else []

@@ -7,7 +7,6 @@ from zlib import crc32
 
 import numpy as np
 
-from metaprop.core.wording import counted
 from metaprop.engines.frequentist.moderators import META_REGRESSION as IN_TWO_STEPS
 from metaprop.engines.frequentist.one_step.heterogeneity_test import LIKELIHOOD_RATIO
 from metaprop.engines.frequentist.one_step.maximum import BETA_BINOMIAL, BINOMIAL_NORMAL
@@ -38,8 +37,8 @@ SIMULATIONS = 2000
 ONE_STEP = (BINOMIAL_NORMAL, BETA_BINOMIAL, PROFILE, EXACT, PREDICTION, LIKELIHOOD_RATIO)
 TESTS = tuple(ASYMMETRY[test] for test in ("egger", "thompson", "peters"))
 LEFT_OUT = (
-    "{} of {} counts are ranges or not reported: frequentist methods need every count exactly, and "
-    "none is made up for them. The Bayesian models take what is known as it is."
+    "{} of {} counts are ranges or not reported: frequentist methods need every count exactly, "
+    "and none is made up for them. The Bayesian models take what is known as it is."
 )
 
 
@@ -84,7 +83,7 @@ def frequentist_answer(
     head = (outcome.id, outcome.label, level, seed)
     if not studies.exact:
         vague = int((studies.low < studies.high).sum())
-        reason = LEFT_OUT.format(vague, counted(studies.k, "study", "studies"))
+        reason = LEFT_OUT.format(vague, studies.k)
         return FrequentistAnswer(*head, reason, (), published, (), None, (), ())
     size = SIMULATIONS if simulations is None else simulations
     rng = np.random.default_rng([seed, crc32(outcome.id.encode())])

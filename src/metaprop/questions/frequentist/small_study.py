@@ -130,15 +130,16 @@ def _sentences(
     empty = _empty(studies.events, studies.totals)
     usual = float(np.median(drawn[0].corrected.sum(axis=-1)))
     first = (
-        f"{counted(int(empty.sum()), 'study', 'studies')} of {studies.k} have an empty cell; in "
+        f"{int(empty.sum())} of {counted(studies.k, 'study', 'studies')} have an empty cell; in "
         f"reviews of these sizes simulated without any selection the median is {usual:g}."
     )
     egger = results[0]
     if np.isnan(egger.statistic):
         return (NO_EVIDENCE, first)
+    made = "the empty cells and the sizes make" if usual > 0.0 else "the sizes make"
     second = (
         f"Egger's t is {number(egger.statistic)}; its median in those reviews is "
-        f"{number(egger.expected)}, made by the empty cells and the sizes alone."
+        f"{number(egger.expected)}: so much {made} by themselves."
     )
     return (NO_EVIDENCE, first, second)
 

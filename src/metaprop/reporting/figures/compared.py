@@ -65,7 +65,7 @@ def _draw_heads(sheet: Axes, compared: Compared, y: float) -> None:
         (ESTIMAND, "", "Estimand", "left"),
         (NUMBERS, first, second, "right"),
         (PHANTOM, "Events", "added", "right"),
-        (WEIGHT, "Their", "weight, %", "right"),
+        (WEIGHT, "Their", "weight", "right"),
     )
     for x, above, below, side in heads:
         for text, up in ((above, LINE), (below, 0.0)):

@@ -20,7 +20,7 @@ from metaprop.reporting.figures.style import (
     rate_axis,
     wrapped,
 )
-from metaprop.reporting.frequentist_words import SECTIONS, p_value
+from metaprop.reporting.frequentist_words import MODEL_NAMES, SECTIONS, p_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +98,7 @@ def prepare_compared(outcome: OutcomeAnswer, found: FrequentistAnswer) -> Compar
     width = PAGE_WIDTH - 2 * MARGIN
     level = wording.threshold(found.level)
     return Compared(
-        title=wrapped(_title(outcome, found, crude), width, TITLE, bold=True),
+        title=wrapped(_title(outcome, found, groups, crude), width, TITLE, bold=True),
         subtitle=wrapped(_subtitle(outcome, found), width, SMALL),
         note=wrapped(_note(), width, SMALL),
         numbers_head=("Rate", f"[{level} interval], %"),
@@ -109,7 +109,9 @@ def prepare_compared(outcome: OutcomeAnswer, found: FrequentistAnswer) -> Compar
     )
 
 
-def _title(outcome: OutcomeAnswer, found: FrequentistAnswer, crude: float) -> str:
+def _title(
+    outcome: OutcomeAnswer, found: FrequentistAnswer, groups: tuple[Group, ...], crude: float
+) -> str:
     rate, usual = prose.rate_name(outcome.label), found.compared[0]
     head = f"{rate[0].upper()}{rate[1:]}: the usual"
     held = _holds(usual.ci_low, usual.ci_high, crude)
@@ -118,15 +120,16 @@ def _title(outcome: OutcomeAnswer, found: FrequentistAnswer, crude: float) -> st
     ends = wording.interval(usual.ci_low, usual.ci_high)
     does = "holds" if held else "leaves out"
     text = f"{head} interval, {ends}, {does} the crude rate, {wording.percent(crude)}"
-    models = [_holds(r.ci_low, r.ci_high, crude) for r in found.compared if r.section == "counts"]
-    return text if held or not all(models) else f"{text}; every model of the counts holds it"
+    models = (g for g in groups if g.heading in {SECTIONS["counts"], BAYESIAN})
+    others = all(row.holds for group in models for row in group.rows)
+    return f"{text}; those of all models of the counts hold it" if others and not held else text
 
 
 def _subtitle(outcome: OutcomeAnswer, found: FrequentistAnswer) -> str:
     usual = found.compared[0]
     tests = wording.listed(
         [
-            f"{p_value(test.p_bootstrap)} ({test.model})"
+            f"{p_value(test.p_bootstrap)} ({MODEL_NAMES[test.model]})"
             for test in found.common_rate
             if not math.isnan(test.p_bootstrap)
         ]
@@ -134,10 +137,13 @@ def _subtitle(outcome: OutcomeAnswer, found: FrequentistAnswer) -> str:
     text = (
         f"{prose.evidence_line(outcome)}. The usual method: logit scale, 0.5 added to empty cells, "
         "DerSimonian-Laird, Hartung-Knapp without safeguard; each two-step row changes one choice "
-        f"of it. It adds {_plain(usual.phantom_events)} events and as many non-events that nobody "
-        f"observed, in studies that carry {wording.percent(usual.corrected_weight, 0)} of its "
-        "weight."
+        "of it."
     )
+    if usual.phantom_events > 0.0:
+        text += (
+            f" It adds {_plain(usual.phantom_events)} to the events and to the non-events, in "
+            f"studies that carry {wording.percent(usual.corrected_weight, 0)} of its weight."
+        )
     return f"{text} Test of one common rate, by bootstrap: {tests}." if tests else text
 
 
@@ -147,7 +153,7 @@ def _note() -> str:
         "Common: the one rate of all, if they share one. Thick line: interval of the rate; thin "
         "line: prediction interval of a new study; hollow: the interval leaves out the crude rate "
         "(dashed line). Arrow: it goes on. Added: events that a correction makes up, as many "
-        "non-events beside them; weight: share that corrected studies carry."
+        "non-events beside them; their weight: percent of the mean that corrected studies carry."
     )
 
 
@@ -191,7 +197,8 @@ def _model(outcome: OutcomeAnswer, model: ModelAnswer, crude: float) -> MethodRo
         rate=rate,
         ci=ci,
         prediction=Span(new.interval.low, new.interval.high),
-        holds=_holds(ends.low, ends.high, crude),
+        # an equal-tailed interval never reaches 0 or 1, which says nothing about it
+        holds=_holds(ends.low, ends.high, crude) if 0.0 < crude < 1.0 else None,
         numbers=_numbers(rate, ci),
         phantom="0",
         weight="0",

@@ -77,6 +77,7 @@ def _draw_limits(plot: Axes, funnel: Funnel) -> None:
 
 
 def _draw_points(plot: Axes, funnel: Funnel) -> None:
+    middle = 0.5 * (funnel.axis.low + funnel.axis.high)
     for point in funnel.points:
         plot.plot(
             [point.size],
@@ -93,7 +94,7 @@ def _draw_points(plot: Axes, funnel: Funnel) -> None:
             plot.annotate(
                 str(point.count),
                 (point.size, point.rate),
-                (4, -9),
+                (4, -9 if point.rate > middle else 4),
                 textcoords="offset points",
                 fontsize=style.SMALL,
                 color=style.QUIET,

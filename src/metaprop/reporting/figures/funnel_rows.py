@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
         SmallStudyResult,
     )
 
+NONE = "–"
+"""What stands for a number that does not exist."""
+LEAST = 0.05
+"""The axis reaches at least this far from the crude rate, where there is room."""
 LONG = 8
 """The largest study is so many times the smallest: the axis of sizes is then logarithmic."""
 MARKS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10_000, 100_000)
@@ -94,7 +99,7 @@ def prepare_funnel(outcome: OutcomeAnswer, found: FrequentistAnswer) -> Funnel:
         points=points,
         limits=small.funnel,
         crude_rate=crude,
-        axis=rate_axis([*rates, crude]),
+        axis=rate_axis([*rates, max(crude - LEAST, 0.0), min(crude + LEAST, 1.0)]),
         axis_title=f"Observed {prose.rate_name(outcome.label)}",
         logarithmic=logarithmic,
         sizes=ends,
@@ -115,9 +120,11 @@ def _title(outcome: OutcomeAnswer, small: SmallStudy) -> str:
     rate = prose.rate_name(outcome.label)
     head = f"Size of study and {rate}"
     egger = small.tests[0]
-    if egger.p_bootstrap != egger.p_bootstrap:
+    if math.isnan(egger.statistic):
         return f"{head}: no test of small-study effects has an answer here"
     usual, honest = p_value(egger.p_value), p_value(egger.p_bootstrap)
+    if math.isnan(egger.p_bootstrap):
+        return f"{head}: Egger's {usual} by its formula, and no simulation to hold it against"
     return f"{head}: Egger's {usual} by its formula, {honest} by simulation without selection"
 
 
@@ -126,13 +133,15 @@ def _told(small: SmallStudy) -> str:
 
 
 def _note() -> str:
-    return (
-        "Grey: where 95 % of studies of a size lie under the fitted binomial-normal model, in "
-        "which nothing depends on size. Hollow: a study with an empty cell; a number beside a "
-        "point: so many studies there. Dashed: crude rate. Expected: median over reviews "
-        "simulated under the model. Bootstrap: P under the fitted model; refitted: its parameters "
-        "vary as refits do."
+    sentences = (
+        "Grey: where 95 % of studies of a size lie under the fitted binomial-normal model,",
+        "in which nothing depends on size.",
+        "Hollow: a study with an empty cell; a number beside a point: so many studies there.",
+        "Dashed: crude rate.",
+        "Expected: median over reviews simulated under the model.",
+        "Bootstrap: P under the fitted model; refitted: its parameters vary as refits do.",
     )
+    return " ".join(sentences)
 
 
 def _ends(smallest: int, largest: int, *, logarithmic: bool) -> tuple[float, float]:
@@ -164,12 +173,14 @@ def _test(result: SmallStudyResult) -> TestRow:
 
 
 def _statistic(result: SmallStudyResult, value: float) -> str:
+    if math.isnan(value):
+        return NONE
     return f"{value:g}" if result.test == "trim-and-fill" else wording.number(value)
 
 
 def _p(p: float, error: float) -> str:
     """Return a P with its Monte Carlo error, a dash where there is none."""
-    if p != p:  # noqa: PLR0124 - NaN is not itself
-        return "–"
+    if math.isnan(p):
+        return NONE
     text = p_value(p).removeprefix("P = ").removeprefix("P ")
     return f"{text} ± {max(error, 0.01):.2f}" if error > 0.0 else text
