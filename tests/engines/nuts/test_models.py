@@ -113,7 +113,8 @@ def test_a_prior_on_another_parameter_leads_to_the_same_names(
 def test_the_mean_of_a_logit_normal_has_its_twin() -> None:
     mu, tau = np.array([-8.0, -1.0, 0.0, 3.0, 20.0]), np.array([0.01, 0.5, 2.0, 30.0, 1e3])
     found = [float(logistic_mean(a, b).eval()) for a in mu for b in tau]
-    expected = expit(logit_average(mu[:, None], np.log(tau)[None, :])).ravel()
+    rows = np.broadcast_to(mu, (tau.size, mu.size))
+    expected = expit(logit_average(rows, np.log(tau)[:, None])).T.ravel()
     np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
