@@ -13,8 +13,8 @@ from metaprop.evidence.reading import Reading
 from metaprop.evidence.readings import read_readings
 from metaprop.questions.analysis import analyse
 from metaprop.questions.readings import ask_readings, moves
+from metaprop.reporting.overview import reading_lines
 from metaprop.reporting.tables import reading_rows
-from metaprop.reporting.terminal import reading_lines
 
 if TYPE_CHECKING:
     from metaprop.questions.answers import Analysis

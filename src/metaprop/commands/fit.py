@@ -8,6 +8,7 @@ from metaprop.commands.inputs import FAILED, Reply, Steps, read_asked, read_mode
 from metaprop.questions.analysis import analyse
 from metaprop.reporting import prose, terminal
 from metaprop.reporting.machine import machine_text
+from metaprop.reporting.overview import agreement_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,7 +65,7 @@ def _text(analysis: Analysis, options: Options, width: int) -> str:
         told = options.thresholds or _main(outcome)
         named = len(analysis.outcomes) > 1
         lines += [*terminal.outcome_lines(outcome, told, width, named=named), ""]
-    agreement = terminal.agreement_lines(analysis)
+    agreement = agreement_lines(analysis)
     if agreement:
         lines += [*agreement, ""]
     return "\n".join([*lines, terminal.foot_line(analysis)])

@@ -27,14 +27,15 @@ from metaprop.questions.frequentist.analysis import frequentist_answer
 from metaprop.questions.frequentist.moderators import covariates_of
 from metaprop.questions.frequentist.published import published_rate
 from metaprop.questions.readings import ask_readings
-from metaprop.reporting import prose, terminal
+from metaprop.reporting import prose
 from metaprop.reporting.draws import draws_file, write_draws
 from metaprop.reporting.names import slug
+from metaprop.reporting.overview import overview_lines
 from metaprop.reporting.records import Passport
 from metaprop.reporting.report import write_report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from metaprop.assumptions.model import Model
     from metaprop.commands.inputs import Options, Typed
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from metaprop.evidence.readings import ReadReadings
     from metaprop.questions.answers import Analysis
     from metaprop.questions.frequentist.answers import FrequentistAnswer
-    from metaprop.questions.readings import ReadingAnswer
 
 DATASET, MODELS = Path("data", "kalantar2026"), Path("models")
 """What is run without arguments, in the folder of a checkout."""
@@ -110,7 +110,8 @@ def run(
             draws=Path(draws),
         )
     code = FAILED if any(map(prose.failed, analysis.outcomes)) else 0
-    return Reply(_text(analysis, read, target), code=code)
+    lines = overview_lines(analysis, read, _totals(evidence, readings))
+    return Reply("\n".join([*lines, f"Results are in {visible(target)}."]), code=code)
 
 
 def _paths(dataset: str | None, models: str | None) -> tuple[Path, Path]:
@@ -206,14 +207,14 @@ def _shown(path: Path) -> str:
     return full.relative_to(here).as_posix() if full.is_relative_to(here) else full.name
 
 
-def _text(analysis: Analysis, readings: Sequence[ReadingAnswer], target: Path) -> str:
-    lines: list[str] = []
-    for outcome in analysis.outcomes:
-        threshold = prose.main_threshold(outcome)
-        lines += prose.quality_lines(outcome)
-        lines += prose.answers_in_words(outcome, () if threshold is None else (threshold,))
-    lines += ["", *terminal.reading_lines(analysis, readings)] if readings else []
-    agreement = terminal.agreement_lines(analysis)
-    if agreement:
-        lines += ["", *agreement, ""]
-    return "\n".join([*lines, f"Results are in {visible(target)}."])
+def _totals(dataset: Dataset, readings: ReadReadings) -> dict[str, set[str]]:
+    """Return, for each outcome with a known total, the readings that take it otherwise."""
+    return {
+        outcome.id: {
+            reading.id
+            for reading in readings.readings
+            if any(total.outcome == outcome.id for total in reading.totals)
+        }
+        for outcome in dataset.outcomes.values()
+        if outcome.known_total is not None
+    }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metaprop.core import wording
-from metaprop.questions.readings import moves
 from metaprop.reporting import prose
 from metaprop.reporting.names import printable
 
@@ -13,14 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from metaprop.core.estimates import Estimate
-    from metaprop.questions.answers import (
-        Analysis,
-        ModelAnswer,
-        OutcomeAnswer,
-        SampledAnswer,
-        Summary,
-    )
-    from metaprop.questions.readings import Move, ReadingAnswer
+    from metaprop.questions.answers import Analysis, OutcomeAnswer, Summary
 
 GAP = "  "
 """Between two columns."""
@@ -105,60 +97,6 @@ def foot_line(analysis: Analysis) -> str:
     return f"Engine {engines[analysis.engine]}; {kind}s."
 
 
-def reading_lines(analysis: Analysis, readings: Sequence[ReadingAnswer]) -> list[str]:
-    """Return, for each outcome, the reading that moves its main average probability farthest."""
-    header = ("outcome", "model", "P(average is", "by default", "moved farthest to", "by reading")
-    rows = []
-    for outcome in analysis.outcomes:
-        threshold = prose.main_threshold(outcome)
-        found = [
-            (abs(move.read - move.default), move, answer.id)
-            for answer in readings
-            for move in moves(analysis, answer)
-            if move.outcome == outcome.id and move.estimand == "average" and move.above == threshold
-        ]
-        for model in prose.in_order(outcome.models):
-            mine = [entry for entry in found if entry[1].model == model.id]
-            if mine:
-                _, move, name = max(mine, key=lambda entry: entry[0])
-                rows.append(_moved(outcome, model, move, name))
-    return _drawn([header, *rows]) if rows else []
-
-
-def _moved(outcome: OutcomeAnswer, model: ModelAnswer, move: Move, reading: str) -> tuple[str, ...]:
-    good = prose.side(outcome)
-    chances = (move.default, move.read) if good == "above" else (1 - move.default, 1 - move.read)
-    label = prose.model_label(model, outcome)
-    where = f"{good} {wording.threshold(move.above)})"
-    return printable(outcome.id), label, where, *map(wording.inferred, chances), reading
-
-
-def agreement_lines(analysis: Analysis) -> list[str]:
-    """Return the table of both engines: how they agree and how the chains mixed; or nothing."""
-    header = (
-        *("outcome", "model", "compared", "largest difference", "engines"),
-        *("R-hat", "ESS bulk", "ESS tail", "divergences"),
-    )
-    rows = [
-        (printable(outcome.id), prose.model_label(model, outcome), *_agreement(model.sampled))
-        for outcome in analysis.outcomes
-        for model in prose.in_order(outcome.models)
-        if model.sampled is not None
-    ]
-    return _drawn([header, *rows]) if rows else []
-
-
-def _agreement(sampled: SampledAnswer) -> tuple[str, ...]:
-    found, agreed = sampled.diagnostics, sampled.agreement
-    if agreed is None:
-        numbers: tuple[str, ...] = ("", "", "")
-    else:
-        verdict = "agree" if agreed.passed else "DISAGREE"
-        numbers = (f"{agreed.compared}", f"{agreed.largest:.1f} SE", verdict)
-    sizes = (f"{found.bulk:,.0f}", f"{found.tail:,.0f}", f"{found.divergences}")
-    return *numbers, f"{found.r_hat:.4f}", *sizes
-
-
 def undefined_lines(outcome: OutcomeAnswer) -> list[str]:
     """Return one line for each mean that does not exist, with the reason."""
     return [
@@ -191,15 +129,15 @@ def _table(outcome: OutcomeAnswer, width: int) -> list[str]:
     """Return the table whole, or in two parts, or as short lines: whichever fits the width."""
     header, rows = table_cells(outcome)
     whole = [header, *rows]
-    estimates = _drawn([row[:_ESTIMATES] for row in whole])
-    chances = _drawn([row[:_TEXTS] + row[_ESTIMATES:] for row in whole if any(row[_ESTIMATES:])])
-    for lines in (_drawn(whole), [*estimates, "", *chances]):
+    estimates = drawn([row[:_ESTIMATES] for row in whole])
+    chances = drawn([row[:_TEXTS] + row[_ESTIMATES:] for row in whole if any(row[_ESTIMATES:])])
+    for lines in (drawn(whole), [*estimates, "", *chances]):
         if max(map(len, lines)) <= width:
             return lines
     return narrow_lines(outcome)
 
 
-def _drawn(rows: list[tuple[str, ...]]) -> list[str]:
+def drawn(rows: list[tuple[str, ...]]) -> list[str]:
     """Return rows of cells as lines: words to the left, numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
