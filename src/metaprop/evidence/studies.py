@@ -237,8 +237,9 @@ class Studies:
 
     @property
     def crude_rate(self) -> float | None:
-        """All events over all patients, in [0, 1]; None unless every count is exact."""
-        return int(self.low.sum()) / int(self.totals.sum()) if self.exact else None
+        """All events over all patients, in [0, 1]; None unless counts or total say how many."""
+        events = self.total_events
+        return events.low / int(self.totals.sum()) if events.exact else None
 
 
 def read_studies(path: str | PathLike[str]) -> Studies:

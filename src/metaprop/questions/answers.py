@@ -115,7 +115,8 @@ class ObservedStudy:
 class Totals:
     """All studies of an outcome together: between ``low`` and ``high`` events of ``patients``.
 
-    ``crude_rate`` is all events over all patients, None where a count is not known exactly.
+    A known total is taken into account. ``crude_rate`` is all events over all patients, None where
+    their number is not known exactly.
     """
 
     studies: int

@@ -54,11 +54,9 @@ def counts_of(studies: Studies) -> list[tuple[int, int, int]]:
 
 
 def totals_of(studies: Studies) -> Totals:
-    """Return all studies together."""
-    patients, low, high = (
-        int(column.sum()) for column in (studies.totals, studies.low, studies.high)
-    )
-    return Totals(studies.k, patients, low, high, studies.crude_rate)
+    """Return all studies together; a known total narrows what their counts allow."""
+    events, patients = studies.total_events, int(studies.totals.sum())
+    return Totals(studies.k, patients, events.low, events.high, studies.crude_rate)
 
 
 def observed_studies(studies: Studies, level: float) -> tuple[ObservedStudy, ...]:

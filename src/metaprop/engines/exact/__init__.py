@@ -5,6 +5,6 @@ From the ground up: ``coordinates`` (free and natural ones, and the priors on th
 (a model with its data) and ``locate`` (modes and widths); ``layout`` (where to lay a grid);
 ``grid`` (the posterior on it), ``marginals`` (one quantity and its questions), ``quantities``
 (their scales); ``projection`` and ``scatter`` (from the grid to a rate); ``estimands``,
-``predictive`` (counts and draws), ``reweighing`` (many priors on one grid); ``posterior`` (what is
-returned).
+``predictive`` (counts and draws), ``reweighing`` (many priors on one grid); ``allotment`` (a study
+whose count takes part in a known total); ``posterior`` (what is returned).
 """

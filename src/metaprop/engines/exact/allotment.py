@@ -40,10 +40,6 @@ NEGLIGIBLE = 1e-3
 """Counts that together are less probable than this share of the tolerance are left out."""
 
 
-def refuse_explosion(cells: Cells) -> None:
-    """Raise OptionError where a known sum over so many open counts would take minutes or more."""
-
-
 @dataclass(frozen=True, slots=True)
 class Case:
     """One possible count of the study, and the posterior of the other studies given it."""
@@ -54,7 +50,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Allotment:
-    """What a known sum leaves a study of ``patients``: its counts, improbable ones left out.
+    """What a known sum leaves a study of ``patients``: its counts, but for improbable ones.
 
     ``probability`` (C,) is that of each case given all data. ``beyond`` bounds what is lost: the
     mass of counts left out and beyond grids, and the error of the likelihood. ``one_lattice`` says

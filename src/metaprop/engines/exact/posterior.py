@@ -10,13 +10,14 @@ import numpy as np
 from metaprop.core.errors import OptionError, Problem
 from metaprop.core.estimates import Estimate, Quality
 from metaprop.engines.exact import estimands
-from metaprop.engines.exact.allotment import rebuilt, refuse_explosion, reweighed
+from metaprop.engines.exact.allotment import rebuilt, reweighed
 from metaprop.engines.exact.grid import Grid, Resolution, build
 from metaprop.engines.exact.marginals import LatticeMarginal
 from metaprop.engines.exact.predictive import count_probabilities, joint_draws
 from metaprop.engines.exact.reweighing import Reweighing, wide_model
 from metaprop.engines.exact.surface import Surface
 from metaprop.engines.likelihood.cells import Cells
+from metaprop.engines.likelihood.known_sum import convolution_work
 from metaprop.engines.posterior import CountTable
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ ROUGH = 0.5
 """Fineness of the likelihood that only looks for where the mass lies."""
 HARDLY = 0.7
 """A finer grid that leaves more than this share of the error is the last."""
+MOST_WORK = 1_000_000
+"""Products a node that the convolution behind a known total may take: some ten seconds in all."""
 LOOSE = 1e-3
 """An error above this is no rounding matter: the fit has failed."""
 
@@ -74,12 +77,12 @@ class ExactPosterior:
     """
 
     def __init__(self, studies: Studies, model: Model, tolerance: float = 1e-6) -> None:
-        """Take studies and a model; nothing is computed yet."""
+        """Take studies and a model; nothing is computed yet, see ``fit_exact``."""
         self.studies = studies
         self.model = model
         self.tolerance = tolerance
         self._cells = Cells.of(studies)
-        refuse_explosion(self._cells)
+        _refuse_explosion(self._cells)
         self._grids: dict[tuple[LeftOut | None, int], Grid] = {}
         self._marginals: dict[str, LatticeMarginal] = {}
         self._reweighing: Reweighing | None = None
@@ -242,6 +245,17 @@ class ExactPosterior:
         return self._marginals[name]
 
 
+def _refuse_explosion(cells: Cells) -> None:
+    """Raise OptionError where the sums that a known total allows are too many to be added up."""
+    if cells.known_sum is None or convolution_work(cells) <= MOST_WORK:
+        return
+    ranges = cells.tightened().where(~cells.exact)
+    left = int(np.sum(ranges.times * (ranges.high - ranges.low)))
+    what = f"a total over ranges that leave {left:,} events open would take minutes or more"
+    remedy = "Narrow the ranges or the total, or leave the total out: known_total = None"
+    raise OptionError(Problem(what, "known_total", remedy))
+
+
 def fit_exact(studies: Studies, model: Model, *, tolerance: float = 1e-6) -> ExactPosterior:
     """Return the posterior by deterministic quadrature.
 
@@ -253,5 +267,10 @@ def fit_exact(studies: Studies, model: Model, *, tolerance: float = 1e-6) -> Exa
         Family and priors.
     tolerance
         Absolute error aimed at for probabilities and quantiles of rates, 1e-8 to 1e-3.
+
+    Raises
+    ------
+    OptionError
+        A known total over so many open counts that its convolution would take minutes.
     """
     return ExactPosterior(studies, model, tolerance)

@@ -9,7 +9,7 @@ import numpy as np
 
 from metaprop.engines.exact.coordinates import Axis, axis_of, rescaled
 from metaprop.engines.likelihood.beta_binomial import BetaBinomial
-from metaprop.engines.likelihood.count_table import BetaBinomialCounts
+from metaprop.engines.likelihood.count_table import BetaBinomialCounts, logit_normal_counts
 from metaprop.engines.likelihood.known_sum import KnownSum
 from metaprop.engines.likelihood.logit_normal import LogitNormal
 
@@ -111,14 +111,14 @@ def likelihood_of(family: Family, cells: Cells, fineness: float) -> Likelihood:
     """Return the log likelihood of a family as a function of (R, J) and (R, 1) arrays."""
     if cells.known_sum is not None and not cells.exact.all():
         alone = likelihood_of(family, cells.where(cells.exact), fineness)
-        return KnownSum.of(cells, alone, lambda counts: _each_count(family, counts, fineness))
+        return KnownSum.of(cells, alone, lambda ranges: _each_count(family, ranges, fineness))
     if family == "logit-normal":
         return LogitNormal.of(cells, fineness)
     return BetaBinomial.of(cells)
 
 
-def _each_count(family: Family, counts: Cells, fineness: float) -> Likelihood:
-    """Return the log probability of every one of M exact counts, shape (R, J, M)."""
+def _each_count(family: Family, ranges: Cells, fineness: float) -> Likelihood:
+    """Return the log probability of every one of the M counts of ranges, shape (R, J, M)."""
     if family == "logit-normal":
-        return LogitNormal.of(counts, fineness).each
-    return BetaBinomialCounts(counts).each
+        return logit_normal_counts(ranges, fineness).each
+    return BetaBinomialCounts(ranges).each

@@ -26,6 +26,10 @@ INSIDE = 0.25
 """A mean is kept so far from the least and the largest sum, where no finite tilt would put it."""
 STEPS = 100
 """Newton's steps, or halvings, to such a tilt at the most."""
+CACHED, FEWEST = 30_000, 16
+"""Elements of an array that stays in a core's cache; nodes that are convolved at once at least."""
+SMALL = 1e-100
+"""Stands for a variance of 0, where a step is as long as it may be."""
 TINY = np.finfo(np.float64).tiny
 
 
@@ -67,20 +71,28 @@ class Tilted:
 
         ``times`` says how often each kind takes part; sums out of reach have probability 0.
         """
-        left = sum(
-            often * (part.shape[0] - 1) for often, part in zip(times, self.parts, strict=True)
-        )
-        first, found = 0, np.ones((1, self.tilt.size))
-        for often, part in zip(times, self.parts, strict=True):
-            for _ in range(often):
-                left -= part.shape[0] - 1
-                first, found = _add(first, found, part, (max(0, low - left), high))
-        out = np.zeros((high - low + 1, self.tilt.size))
-        kept = slice(max(0, low - first), max(0, high + 1 - first))
-        inside = found[kept]
-        start = max(first, low) - low
-        out[start : start + inside.shape[0]] = inside
+        nodes, out = self.tilt.size, np.zeros((high - low + 1, self.tilt.size))
+        size = max(FEWEST, CACHED // (high + 1))
+        for start in range(0, nodes, size):
+            part = slice(start, min(start + size, nodes))
+            first, found = _convolved([own[:, part] for own in self.parts], times, (low, high))
+            inside = found[max(0, low - first) :]
+            begin = max(first, low) - low
+            out[begin : begin + inside.shape[0], part] = inside
         return out
+
+
+def _convolved(
+    parts: Sequence[Floats], times: Sequence[int], ends: tuple[int, int]
+) -> tuple[int, Floats]:
+    """Return the distribution of a sum within two ends, (S, N), and the sum where it begins."""
+    left = sum(often * (part.shape[0] - 1) for often, part in zip(times, parts, strict=True))
+    first, found = 0, np.ones((1, parts[0].shape[1]))
+    for often, part in zip(times, parts, strict=True):
+        for _ in range(often):
+            left -= part.shape[0] - 1
+            first, found = _add(first, found, part, (max(0, ends[0] - left), ends[1]))
+    return first, found
 
 
 def log_within(sums: Floats, tilt: Floats, first: int) -> Floats:
@@ -100,10 +112,14 @@ def _add(first: int, found: Floats, part: Floats, ends: tuple[int, int]) -> tupl
     stop = min(first + found.shape[0] + part.shape[0] - 2, ends[1])
     out = np.zeros((max(0, stop - start + 1), found.shape[1]))
     short, long = (found, part) if found.shape[0] < part.shape[0] else (part, found)
+    term = np.empty((long.shape[0], found.shape[1]))
     for place, own in enumerate(short, start=first):
         low, high = max(start, place), min(stop, place + long.shape[0] - 1)
         if low <= high:
-            out[low - start : high - start + 1] += own * long[low - place : high - place + 1]
+            product = np.multiply(
+                own, long[low - place : high - place + 1], out=term[: high - low + 1]
+            )
+            out[low - start : high - start + 1] += product
     return start, out
 
 
@@ -135,7 +151,7 @@ def _tilts(stack: Floats, count: Floats, starts: Ints, often: Floats, ends: Floa
         far, off, variance = far[still], off[still], variance[still]
         if not far.size:
             break
-        tilt[far] = _stepped(tilt[far], off / np.maximum(variance, TINY), low[far], high[far])
+        tilt[far] = _stepped(tilt[far], off / np.maximum(variance, SMALL), low[far], high[far])
     return tilt
 
 

@@ -62,7 +62,7 @@ class KnownSum:
 
     @classmethod
     def of(cls, cells: Cells, alone: Likelihood, each: Callable[[Cells], Likelihood]) -> KnownSum:
-        """Take cells with a known sum, and a family's likelihoods of exact counts."""
+        """Take cells with a known sum, : that of exact counts, and of each count of ranges."""
         if cells.known_sum is None:
             raise ValueError("no sum is known")
         ranged = ~cells.exact
@@ -72,7 +72,7 @@ class KnownSum:
         places = tuple(map(slice, (stops - sizes).tolist(), stops.tolist()))
         least, most = (int(np.sum(tight.times * v)) for v in (tight.low, tight.high))
         ends = (max(cells.known_sum.low, least) - least, min(cells.known_sum.high, most) - least)
-        return cls(alone, each(_counts(tight)), cells.where(ranged), tight, places, ends)
+        return cls(alone, each(tight), cells.where(ranged), tight, places, ends)
 
     def __call__(self, location: Floats, log_spread: Floats) -> Floats:
         """Return the log likelihood at (R, J) and (R, 1): shape (R, J)."""
@@ -132,10 +132,11 @@ class KnownSum:
         return log_within(tilted.sums(tilted.times, *self.ends), tilted.tilt, self.ends[0])
 
 
-def _counts(ranges: Cells) -> Cells:
-    """Return every count of every range as a cell of its own, in their order."""
-    rows = zip(ranges.low.tolist(), ranges.high.tolist(), strict=True)
-    counts = [np.arange(low, high + 1) for low, high in rows]
-    y = np.concatenate(counts)
-    total = np.repeat(ranges.total, [part.size for part in counts])
-    return Cells(y, y, total, np.ones_like(y))
+def convolution_work(cells: Cells) -> int:
+    """Return about how many products the convolution of cells with a known sum takes at a node."""
+    if cells.known_sum is None:
+        return 0
+    ranges = cells.tightened().where(~cells.exact)
+    left = int(np.sum(ranges.times * (ranges.high - ranges.low)))
+    most = cells.known_sum.high - int(np.sum(ranges.times * ranges.low))
+    return left * min(left, most)
