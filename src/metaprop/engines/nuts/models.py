@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from metaprop.core.logistic_mean import mixture
 from metaprop.engines.nuts.priors import PriorShape, declare
 from metaprop.engines.nuts.table import Table
+from metaprop.engines.nuts.total_op import log_total
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,12 +35,14 @@ class Shape:
     location: PriorShape
     heterogeneity: PriorShape | None
     length: int
+    known_total: bool
 
     @classmethod
-    def of(cls, model: Model, length: int) -> Shape:
+    def of(cls, model: Model, length: int, *, known_total: bool) -> Shape:
         """Return the shape of a model for tables filled up to ``length``."""
         shapes = [PriorShape.of(p.parameter, p.prior) for p in model.parameters]
-        return cls(model.family, shapes[0], shapes[1] if len(shapes) > 1 else None, length)
+        spread = shapes[1] if len(shapes) > 1 else None
+        return cls(model.family, shapes[0], spread, length, known_total)
 
 
 def pymc_model(studies: Studies, model: Model) -> PymcModel:
@@ -56,8 +59,8 @@ def pymc_model(studies: Studies, model: Model) -> PymcModel:
     -------
     pymc.Model
         Free variables are named as in the model file; the events are observed as ``events`` where
-        they are counts, and enter by the potential ``ranges`` where they are ranges. ``average``
-        and ``typical`` are rates.
+        they are counts, and enter by the potential ``ranges`` where they are ranges, or by
+        ``known_total`` where their sum is known. ``average`` and ``typical`` are rates.
 
     Raises
     ------
@@ -80,7 +83,7 @@ def build(model: Model, table: Table, names: Sequence[object], *, any_table: boo
     """Return the PyMC model of a family: for this table, or so that it takes any table's data."""
     import pymc as pm
 
-    shape = Shape.of(model, table.total.size)
+    shape = Shape.of(model, table.total.size, known_total=table.beyond is not None)
     families = {
         "logit-normal": _logit_normal,
         "beta-binomial": _beta_binomial,
@@ -164,10 +167,16 @@ def _average(shape: Shape, location: Tensor) -> Tensor:
 
 
 def _observe_ranges(distribution: Tensor, data: dict[str, Tensor]) -> None:
-    """Add the log probability that each range's count is one of those that it allows."""
+    """Add the log probability that each range's count is one of those that it allows.
+
+    Where a total is known, that of counts within the ranges that add up to it.
+    """
     import pymc as pm
 
     each = pm.logp(distribution, data["range_counts"]) + data["range_allowed"]
+    if "beyond" in data:
+        pm.Potential("known_total", log_total(each, data["beyond"]))
+        return
     pm.Potential("ranges", pm.math.logsumexp(each, axis=1).sum())
 
 

@@ -6,13 +6,15 @@ All arrays of one call have the same leading shape S, such as ``(chains, draws)`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import special
 
 from metaprop.core.logistic_mean import logit_average
 from metaprop.core.scales import expit, logit
+from metaprop.engines.nuts.table import Table
+from metaprop.engines.nuts.totals import blocks, counts_given_total
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +56,11 @@ class Hyper:
         if family == "beta-binomial":
             spread = values["rho"] if "rho" in values else 1.0 / (1.0 + values["kappa"])
         return cls(family, np.clip(location, TINY, BELOW_ONE), spread)
+
+    def part(self, draws: slice) -> Hyper:
+        """Return some of the draws, in a row."""
+        spread = None if self.spread is None else self.spread.ravel()[draws]
+        return Hyper(self.family, self.location.ravel()[draws], spread)
 
     @property
     def shapes(self) -> tuple[Floats, Floats]:
@@ -112,10 +119,13 @@ def study_rates(hyper: Hyper, studies: Studies, rng: np.random.Generator) -> Flo
     """Return each study's own rate where the model has integrated it out, shape S + (k,).
 
     Given the hyperparameters a study's rate is Beta(m kappa + y, (1 - m) kappa + n - y); for a
-    range y is first drawn among the counts that it allows.
+    range y is first drawn among the counts that it allows, with a known total among those of all
+    ranges that add up to it.
     """
     if hyper.spread is None:
         return new_rates(hyper, rng, studies.k)
+    if studies.binding_total is not None:
+        return _rates_given_total(hyper, Table.of(studies), rng)
     alpha, beta = hyper.shapes
     rates = np.empty((*hyper.location.shape, studies.k))
     columns = (studies.low.tolist(), studies.high.tolist(), studies.totals.tolist())
@@ -134,12 +144,37 @@ def _allowed_count(
     """Return a count drawn from the beta-binomial within a range, shape S."""
     low, high, total = cell
     y = np.arange(low, high + 1, dtype=np.float64)
-    choose = -special.betaln(y + 1.0, total - y + 1.0)
-    log_p = choose + special.betaln(alpha[..., None] + y, beta[..., None] + (total - y))
+    log_p = _log_weights(alpha[..., None], beta[..., None], y, total)
     p = np.exp(log_p - log_p.max(axis=-1, keepdims=True))
     share = np.cumsum(p, axis=-1)
     pick = rng.random(alpha.shape)[..., None] * share[..., -1:]
     return low + np.sum(share < pick, axis=-1, dtype=np.float64)
+
+
+def _rates_given_total(hyper: Hyper, table: Table, rng: np.random.Generator) -> Floats:
+    """Return each study's own rate where a total is known, shape S + (k,)."""
+    if table.beyond is None:
+        raise ValueError("no total is known")
+    alpha, beta = (shape.reshape(-1, 1) for shape in hyper.shapes)
+    events = np.tile(table.events.astype(np.float64), (alpha.size, 1))
+    totals = table.total.copy()
+    totals[table.study] = table.patients
+    for part in blocks(alpha.size, table.counts.shape, table.beyond):
+        shapes = alpha[part, :, None], beta[part, :, None]
+        log_p = _log_weights(*shapes, table.counts, table.patients[:, None]) + table.allowed
+        beyond = counts_given_total(log_p, table.beyond, rng)
+        events[part, table.study] = table.counts[:, 0] + beyond
+    rates = rng.beta(alpha + events, beta + (totals - events))
+    return rates.reshape(*hyper.location.shape, -1)
+
+
+def _log_weights(
+    alpha: Floats, beta: Floats, y: NDArray[Any], total: NDArray[np.int64] | int
+) -> Floats:
+    """Return the log beta-binomial probability of counts but for a factor; all broadcast."""
+    choose = -special.betaln(y + 1.0, total - y + 1.0)
+    found: Floats = choose + special.betaln(alpha + y, beta + (total - y))
+    return found
 
 
 def prior_hyper(model: Model, n: int, rng: np.random.Generator) -> tuple[Hyper, dict[str, Floats]]:

@@ -73,7 +73,8 @@ STATS = {
 
 def shape_of(studies: Studies, model: Model) -> Shape:
     """Return the shape that must be compiled to fit a model to studies."""
-    return Shape.of(model, padded_length(studies.k))
+    known_total = studies.binding_total is not None
+    return Shape.of(model, padded_length(studies.k), known_total=known_total)
 
 
 def is_compiled(studies: Studies, model: Model) -> bool:

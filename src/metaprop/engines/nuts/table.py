@@ -3,6 +3,9 @@
 The non-centred logit-normal model has one parameter for each study, and the number of parameters
 is fixed when a model is compiled. Tables are therefore filled up to a length with studies of no
 patients, which say nothing.
+
+With a known total a study that reports nothing has a range too, from none to all its patients, and
+each range is first narrowed to the counts with which the others can reach the total.
 """
 
 from __future__ import annotations
@@ -13,12 +16,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metaprop.core.errors import OptionError, Problem
+from metaprop.engines.nuts.totals import Beyond
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from metaprop.evidence.studies import Studies
 
+    type Ints = NDArray[np.int64]
     type Numbers = NDArray[np.int64] | NDArray[np.float64]
 
 BLOCK = 32
@@ -29,6 +34,8 @@ WELL_KNOWN = 0.1
 """Variance of a study's own logit below which the study says more of it than the others do."""
 MOST_TERMS = 50_000
 """Counts summed over all ranges in each step of the sampler."""
+MOST_PRODUCTS = 500_000
+"""Of a count and a sum of the others, where a total is known, in each step of the sampler."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,8 @@ class Table:
 
     The ranges are told apart: range r is of study ``study[r]`` with ``patients[r]`` patients; its
     counts are ``counts[r]``, shape ``(R, W)``, and ``allowed`` is 0 for each of them and -inf for
-    those that only fill the row.
+    those that only fill the row. ``beyond`` is what a known total says of them together, None where
+    it says nothing.
     """
 
     events: NDArray[np.int64]
@@ -50,6 +58,7 @@ class Table:
     patients: NDArray[np.int64]
     counts: NDArray[np.int64]
     allowed: NDArray[np.float64]
+    beyond: Beyond | None
 
     @classmethod
     def of(cls, studies: Studies, length: int | None = None) -> Table:
@@ -60,14 +69,14 @@ class Table:
         OptionError
             The table is too long, or its ranges too wide, for a sampler.
         """
-        problems = _problems(studies)
-        if problems:
-            raise OptionError(problems)
         exact = studies.low == studies.high
         fill = np.zeros((length or studies.k) - studies.k, dtype=np.int64)
         ranged = np.flatnonzero(_is_range(studies))
-        low, high = studies.low[ranged], studies.high[ranged]
+        low, high, beyond = _narrowed(studies, ranged)
         width = int((high - low).max()) + 1 if ranged.size else 1
+        problems = _problems(studies.k, ranged.size * width, beyond)
+        if problems:
+            raise OptionError(problems)
         counts = low[:, None] + np.arange(width)
         inside = counts <= high[:, None]
         return cls(
@@ -78,6 +87,7 @@ class Table:
             studies.totals[ranged],
             np.where(inside, counts, low[:, None]),
             np.where(inside, 0.0, -np.inf),
+            beyond,
         )
 
     def data(self, *, whole: bool) -> dict[str, Numbers]:
@@ -87,6 +97,8 @@ class Table:
             arrays["centred"] = self.centred
         if not (whole or self.study.size):
             return arrays
+        if self.beyond is not None:
+            arrays["beyond"] = np.array([self.beyond.least, self.beyond.most])
         return arrays | {
             "range_study": self.study,
             "range_total": self.patients,
@@ -109,21 +121,37 @@ def _tells_its_rate(studies: Studies) -> NDArray[np.float64]:
 
 def _is_range(studies: Studies) -> NDArray[np.bool_]:
     """Return which counts are ranges that say something, shape ``(k,)``."""
-    silent = (studies.low == 0) & (studies.high == studies.totals)
-    ranged: NDArray[np.bool_] = (studies.low < studies.high) & ~silent
-    return ranged
+    ranged: NDArray[np.bool_] = studies.low < studies.high
+    if studies.binding_total is not None:
+        return ranged
+    return ranged & ((studies.low > 0) | (studies.high < studies.totals))
 
 
-def _problems(studies: Studies) -> list[Problem]:
+def _narrowed(studies: Studies, ranged: Ints) -> tuple[Ints, Ints, Beyond | None]:
+    """Return the ends of the ranges that a known total allows, and what it says of their sum."""
+    low, high = studies.low[ranged], studies.high[ranged]
+    known = studies.binding_total
+    if known is None:
+        return low, high, None
+    elsewhere = int(studies.low.sum() - low.sum())
+    least, most = known.low - elsewhere, known.high - elsewhere
+    highest = np.minimum(high, most - (low.sum() - low))
+    lowest = np.maximum(low, least - (high.sum() - high))
+    start = int(lowest.sum())
+    return lowest, highest, Beyond(max(0, least - start), most - start)
+
+
+def _problems(k: int, terms: int, beyond: Beyond | None) -> list[Problem]:
     remedy = "Use the exact engine, which takes any table"
     problems = []
-    if studies.k > MOST_STUDIES:
-        what = f"{studies.k:,} studies are more than the {MOST_STUDIES:,} that NUTS is asked for"
+    if k > MOST_STUDIES:
+        what = f"{k:,} studies are more than the {MOST_STUDIES:,} that NUTS is asked for"
         problems.append(Problem(what, "engine nuts", remedy))
-    ranged = _is_range(studies)
-    if ranged.any():
-        terms = int(ranged.sum()) * (int((studies.high - studies.low)[ranged].max()) + 1)
-        if terms > MOST_TERMS:
-            what = f"the ranges hold {terms:,} counts, and NUTS sums at most {MOST_TERMS:,}"
-            problems.append(Problem(what, "engine nuts", remedy))
+    if terms > MOST_TERMS:
+        what = f"the ranges hold {terms:,} counts, and NUTS sums at most {MOST_TERMS:,}"
+        problems.append(Problem(what, "engine nuts", remedy))
+    products = 0 if beyond is None else terms * (beyond.most + 1)
+    if products > MOST_PRODUCTS:
+        what = f"the known total asks for {products:,} products, and NUTS takes {MOST_PRODUCTS:,}"
+        problems.append(Problem(what, "engine nuts", remedy))
     return problems

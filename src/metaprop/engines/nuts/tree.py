@@ -4,7 +4,8 @@ posterior             hyperparameters, average, typical, new_study, p (each stud
 prior                 the same from the priors, without the studies
 posterior_predictive  events in studies of the same sizes, each with a rate drawn anew
 prior_predictive      the same before any data
-log_likelihood        of each study that says something, its rate integrated out
+log_likelihood        of each study that says something, its rate integrated out; with a known
+                      total of all studies together (``joint``), since they are one term
 log_prior             of each top-level parameter
 sample_stats          of the sampler                 observed_data  events (NaN: a range)
 constant_data         total, low, high
@@ -48,13 +49,11 @@ def build_tree(
     hyper = replicates.Hyper.of(model.family, trace.values)
     rng = np.random.default_rng([settings.seed, 1])
     names = np.array(studies.names, dtype=str)
-    said = pointwise.speaking(studies)
     replicated = replicates.replicate(hyper, studies, rng)
-    likelihood = pointwise.log_likelihood(hyper, studies)
     groups = {
         "posterior": _dataset(posterior, names),
         "posterior_predictive": _dataset({"events": replicated}, names),
-        "log_likelihood": _dataset({"events": likelihood}, names[said]),
+        "log_likelihood": _likelihood(hyper, studies, names),
         "log_prior": _dataset(pointwise.log_prior(model, trace.values), names),
         "sample_stats": _dataset(trace.stats, names),
         **_prior_groups(studies, model, names, rng),
@@ -62,7 +61,17 @@ def build_tree(
     }
     tree = xr.DataTree.from_dict(groups)
     tree.attrs = _attributes(model, settings)
+    if studies.binding_total is not None:
+        tree.attrs["known_total"] = str(studies.binding_total)
     return tree
+
+
+def _likelihood(hyper: Hyper, studies: Studies, names: NDArray[np.str_]) -> Dataset:
+    """Return the log likelihood of each study, or of all together where their total is known."""
+    if studies.binding_total is not None:
+        return _dataset({"joint": pointwise.joint_log_likelihood(hyper, studies)}, names)
+    likelihood = pointwise.log_likelihood(hyper, studies)
+    return _dataset({"events": likelihood}, names[pointwise.speaking(studies)])
 
 
 def _attributes(model: Model, settings: Settings) -> dict[str, str | int | float]:

@@ -67,6 +67,8 @@ def save_sampler_figures(trees: Mapping[str, Tree], level: float, folder: Path, 
             for kind, draw in _PICTURES.items():
                 if kind in _NEED_COUNTS and not _counted(tree).any():
                     continue
+                if kind in _NEED_EACH and "study" not in tree["log_likelihood"].dims:
+                    continue
                 figure = draw(tree, name, level)
                 path = folder / f"{stem}_{slug(tree.attrs['model'])}_{kind}.png"
                 figure.savefig(path, dpi=DPI, metadata={"Software": None})
@@ -185,6 +187,8 @@ _PICTURES: dict[str, Callable[[Tree, str, float], Figure]] = {
 
 _NEED_COUNTS = ("ppc_interval", "loo_pit")
 """Pictures of the studies whose number of events is known."""
+_NEED_EACH = ("loo_pit",)
+"""Pictures of each study's own likelihood: a known total leaves but one of all together."""
 
 
 def _varies(tree: Tree) -> bool:
@@ -209,7 +213,8 @@ def _with_counts(tree: Tree) -> Tree:
     observed = tree["observed_data"].to_dataset()
     names = observed["study"].values[_counted(tree).values]
     groups = ("posterior_predictive", "log_likelihood", "observed_data")
-    kept = {group: tree[group].to_dataset().sel(study=names) for group in groups}
+    own = [group for group in groups if "study" in tree[group].dims]
+    kept = {group: tree[group].to_dataset().sel(study=names) for group in own}
     kept["observed_data"]["events"] = kept["observed_data"]["events"].astype(int)
     return xr.DataTree.from_dict(kept | {"posterior": tree["posterior"].to_dataset()})
 
