@@ -9,6 +9,8 @@ import pytest
 from metaprop.commands.inputs import Typed
 from metaprop.commands.run import run
 from metaprop.core.errors import InputError, OptionError, OutputError
+from metaprop.evidence.dataset import read_dataset
+from metaprop.evidence.readings import read_readings
 from metaprop.questions.frequentist.analysis import frequentist_answer
 from metaprop.questions.frequentist.answers import FrequentistAnswer
 from metaprop.reporting.frequentist_records import read_frequentist
@@ -131,10 +133,12 @@ def test_progress_knows_how_many_fits_there_are(root: Path, tmp_path: Path) -> N
         output=str(tmp_path),
         on_step=lambda doing, begun, steps: told.append((doing, begun, steps)),
     )
-    # outcomes of the paper by models of the checkout, readings, frequentist answers
-    fits = 12 * 3 + 15 + 12
-    assert told[0] == ("union, beta_binomial: exact", 0, fits)
-    assert [begun for _, begun, _ in told] == list(range(fits))
+    dataset = read_dataset(root / "data" / "kalantar2026")
+    # outcomes of the paper; models of the checkout and frequentist methods; readings
+    steps = 12 * (3 + 1) + len(read_readings(dataset).readings)
+    assert told[0] == ("union, beta_binomial: exact", 0, steps)
+    assert told[-12] == ("union, frequentist: every method", steps - 12, steps)
+    assert [begun for _, begun, _ in told] == list(range(steps))
 
 
 def test_the_frequentist_answers_are_those_of_the_paper_and_name_what_is_left_out(

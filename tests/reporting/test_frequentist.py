@@ -126,7 +126,7 @@ def test_each_statistic_stands_beside_its_bootstrap_and_the_sentences(folder: Pa
     assert 0 < float(egger["p_bootstrap"]) <= 1
     assert float(egger["bootstrap_error"]) >= 0
     assert "not evidence of selection" in table[-1]["notes"]
-    assert len(table) == 5 + 3 + 1
+    assert len(table) == 5 + 4 + 1
 
 
 def test_covariates_have_a_row_for_each_coefficient_and_name_who_is_left_out(folder: Path) -> None:

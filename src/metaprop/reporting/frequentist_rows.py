@@ -40,6 +40,7 @@ MODERATORS = (
 ADJUSTED = {
     "trim-and-fill": "Trim and fill, rate",
     "copas": "Copas selection model, rate",
+    "copas-all": "Copas selection model, 0.5 to every study, rate",
     "limit": "Limit meta-analysis, rate",
 }
 
@@ -131,9 +132,14 @@ def _statistic(found: FrequentistAnswer, result: SmallStudyResult) -> tuple[Cell
 
 
 def _adjusted(found: FrequentistAnswer, rate: AdjustedRate) -> tuple[Cell, ...]:
-    blank: tuple[Cell, ...] = (None,) * 10
+    blank: tuple[Cell, ...] = (None,) * 6
     numbers = (rate.estimate, rate.ci_low, rate.ci_high, found.level)
-    return (found.id, ADJUSTED[rate.method], *blank, *numbers, " ".join(rate.messages))
+    return (
+        *(found.id, ADJUSTED[rate.method], rate.unpublished, None, None, rate.p_value),
+        *blank,
+        *numbers,
+        " ".join(rate.messages),
+    )
 
 
 def moderator_rows(answers: Sequence[FrequentistAnswer]) -> Iterator[tuple[Cell, ...]]:

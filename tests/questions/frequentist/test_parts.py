@@ -11,10 +11,12 @@ import pytest
 from scipy import stats
 
 from metaprop import Studies
+from metaprop.engines.frequentist.effects import effects
 from metaprop.engines.frequentist.one_step.fitting import fit_one_step
 from metaprop.evidence.dataset import read_dataset
 from metaprop.evidence.table import Row, Table
 from metaprop.questions.analysis import PlainOutcome
+from metaprop.questions.frequentist.adjusted import _selected
 from metaprop.questions.frequentist.analysis import frequentist_answer
 from metaprop.questions.frequentist.funnel import funnel_limits
 from metaprop.questions.frequentist.moderators import Covariate, covariates_of, moderator_fits
@@ -134,3 +136,18 @@ def test_the_union_of_the_paper_has_its_covariates_and_no_answer_hangs_on_others
     published = published_rate(dataset.claims, "union")
     assert published is not None
     assert (published.estimate, published.ci_low) == pytest.approx((0.924, 0.89))
+
+
+@pytest.mark.slow
+def test_the_selection_model_has_the_papers_p_where_every_study_is_corrected(root: Path) -> None:
+    studies = read_dataset(root / "data" / "kalantar2026").outcomes["union"].studies
+    every = effects(studies.events, studies.totals, correction="all")
+    usual, other = (
+        _selected("copas", one, 0.95) for one in (effects(studies.events, studies.totals), every)
+    )
+    assert other.p_value == pytest.approx(0.341, abs=5e-4)  # as the paper prints it
+    assert other.unpublished == pytest.approx(14.9, abs=0.05)
+    ends = (other.estimate, other.ci_low, other.ci_high)
+    assert ends == pytest.approx((0.832, 0.748, 0.892), abs=5e-4)  # from R's metasens
+    assert usual.p_value == pytest.approx(0.1206, abs=5e-5)
+    assert usual.unpublished == pytest.approx(0.0)

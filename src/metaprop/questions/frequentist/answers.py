@@ -174,12 +174,19 @@ class SmallStudyResult:
 
 @dataclass(frozen=True, slots=True)
 class AdjustedRate:
-    """What a method makes of the usual rate when it allows for small-study effects."""
+    """What a method makes of the usual rate when it allows for small-study effects.
 
-    method: Literal["trim-and-fill", "copas", "limit"]
+    ``copas-all`` is the selection model with the correction added to every study. ``p_value`` is
+    the P of asymmetry that is left (Copas, else NaN), ``unpublished`` how many studies are missing
+    by the method (NaN where it does not say).
+    """
+
+    method: Literal["trim-and-fill", "copas", "copas-all", "limit"]
     estimate: float
     ci_low: float
     ci_high: float
+    p_value: float
+    unpublished: float
     messages: tuple[str, ...]
 
 

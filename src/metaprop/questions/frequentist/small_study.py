@@ -69,7 +69,9 @@ def small_study(
     results = tuple(_results(observed, drawn))
     return SmallStudy(
         tests=results,
-        adjusted=adjusted_rates(observed, level),
+        adjusted=adjusted_rates(
+            observed, effects(studies.events, studies.totals, correction="all"), level
+        ),
         funnel=funnel_limits(fit, studies),
         sentences=_sentences(studies, results, drawn),
     )
