@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metaprop.engines.likelihood.cells import Cells
 from metaprop.engines.likelihood.convolution import Tilted, log_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
+
+    from metaprop.engines.likelihood.cells import Cells
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
