@@ -63,7 +63,7 @@ class KnownSum:
 
     @classmethod
     def of(cls, cells: Cells, alone: Likelihood, each: Callable[[Cells], Likelihood]) -> KnownSum:
-        """Take cells with a known sum, : that of exact counts, and of each count of ranges."""
+        """Take cells with a known sum, and what a family says of exact counts and of ranges."""
         if cells.known_sum is None:
             raise ValueError("no sum is known")
         ranged = ~cells.exact
@@ -88,9 +88,8 @@ class KnownSum:
 
         Arrays as in a call.
         """
-        table = np.stack([self.ranges.low, self.ranges.high, self.ranges.total], axis=1)
-        mine = np.equal(table, cell)
-        kind = int(np.flatnonzero(mine.all(axis=1))[0])
+        columns = (self.ranges.low, self.ranges.high, self.ranges.total)
+        kind = list(zip(*(column.tolist() for column in columns), strict=True)).index(cell)
         shape = (self.places[kind].stop - self.places[kind].start, *location.shape)
         found = Shares(int(self.tight.low[kind]), np.empty(shape), np.empty(shape))
         for rows, tilted in self._by_block(location, log_spread):
