@@ -23,7 +23,7 @@ from metaprop.reporting.figures.funnel import draw_funnel, save_funnel
 from metaprop.reporting.figures.funnel_rows import prepare_funnel
 from metaprop.reporting.frequentist_records import frequentist_file, read_frequentist
 from metaprop.reporting.records import Passport
-from metaprop.reporting.report import write_report
+from metaprop.reporting.report import Beside, write_report
 from reporting.test_figures import assert_apart, text_boxes
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("report.write_figures", "frequentist.write_frequentist_figures"):
         monkeypatch.setattr(f"metaprop.reporting.{name}", lambda *_: None)
     analysis, found = both(trees(), ranges())
-    write_report(analysis, PASSPORT, tmp_path / "trees", frequentist=found)
+    write_report(analysis, PASSPORT, tmp_path / "trees", Beside(frequentist=tuple(found)))
     return tmp_path / "trees"
 
 
@@ -150,7 +150,7 @@ def test_the_figures_are_drawn_where_counts_are_exact_and_nowhere_else(
 ) -> None:
     monkeypatch.setattr("metaprop.reporting.report.write_figures", lambda *_: None)
     analysis, found = both(trees(), ranges())
-    write_report(analysis, PASSPORT, tmp_path / "trees", frequentist=found)
+    write_report(analysis, PASSPORT, tmp_path / "trees", Beside(frequentist=tuple(found)))
     names = sorted(path.name for path in (tmp_path / "trees" / "figures").iterdir())
     stems = ("frequentist_events", "funnel_events")
     assert names == sorted(f"{stem}.{suffix}" for stem in stems for suffix in ("png", "svg"))

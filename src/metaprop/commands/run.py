@@ -32,7 +32,7 @@ from metaprop.reporting.draws import draws_file, write_draws
 from metaprop.reporting.names import slug
 from metaprop.reporting.overview import overview_lines
 from metaprop.reporting.records import Passport
-from metaprop.reporting.report import write_report
+from metaprop.reporting.report import Beside, write_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from metaprop.evidence.dataset import Dataset, Outcome
     from metaprop.evidence.readings import ReadReadings
     from metaprop.questions.answers import Analysis
-    from metaprop.questions.frequentist.answers import FrequentistAnswer
+    from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
 
 DATASET, MODELS = Path("data", "kalantar2026"), Path("models")
 """What is run without arguments, in the folder of a checkout."""
@@ -101,14 +101,8 @@ def run(
             _frequentist(evidence, outcome, options, steps)
             for outcome in evidence.outcomes.values()
         )
-        write_report(
-            analysis,
-            passport,
-            target,
-            readings=read,
-            frequentist=frequentist,
-            draws=Path(draws),
-        )
+        beside = Beside(read, frequentist, _published(evidence))
+        write_report(analysis, passport, target, beside, Path(draws))
     code = FAILED if any(map(prose.failed, analysis.outcomes)) else 0
     lines = overview_lines(analysis, read, _totals(evidence, readings))
     return Reply("\n".join([*lines, f"Results are in {visible(target)}."]), code=code)
@@ -205,6 +199,12 @@ def _shown(path: Path) -> str:
     here = Path.cwd().resolve()
     full = path.resolve()
     return full.relative_to(here).as_posix() if full.is_relative_to(here) else full.name
+
+
+def _published(dataset: Dataset) -> dict[str, PublishedRate]:
+    """Return what a publication claims of the outcomes, where the data set holds its claims."""
+    found = {name: published_rate(dataset.claims, name) for name in dataset.outcomes}
+    return {name: rate for name, rate in found.items() if rate is not None}
 
 
 def _totals(dataset: Dataset, readings: ReadReadings) -> dict[str, set[str]]:

@@ -7,6 +7,7 @@ readings/<reading>.json                the outcomes that another reading of the 
 tables/*.csv                           estimates, thresholds, shrinkage, agreement, readings;
                                        frequentist, small_study, moderators
 figures/{forest,thresholds}_<outcome>  as SVG and PNG
+figures/outcomes                       every average rate beside the published one
 figures/{frequentist,funnel}_<outcome> where every count is exact
 figures/sampler/<outcome>_*            ArviZ's own pictures of the draws, where NUTS ran
 draws/<outcome>/<model>.nc             the draws themselves
@@ -15,6 +16,7 @@ draws/<outcome>/<model>.nc             the draws themselves
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from metaprop.core.files import write_folder
@@ -25,11 +27,11 @@ from metaprop.reporting.records import write_records
 from metaprop.reporting.tables import write_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from metaprop.questions.answers import Analysis
-    from metaprop.questions.frequentist.answers import FrequentistAnswer
+    from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
     from metaprop.questions.readings import ReadingAnswer
     from metaprop.reporting.records import Passport
 
@@ -38,13 +40,23 @@ KEPT = ("draws",)
 """Entries of an old folder of results that stay where a new report brings none of its own."""
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside the main analysis, each of it empty where it was not asked for.
+
+    ``published`` maps outcomes to what a publication claims of them.
+    """
+
+    readings: tuple[ReadingAnswer, ...] = ()
+    frequentist: tuple[FrequentistAnswer, ...] = ()
+    published: Mapping[str, PublishedRate] = field(default_factory=dict)
+
+
 def write_report(
     analysis: Analysis,
     passport: Passport,
     folder: Path,
-    *,
-    readings: Sequence[ReadingAnswer] = (),
-    frequentist: Sequence[FrequentistAnswer] = (),
+    beside: Beside | None = None,
     draws: Path | None = None,
 ) -> None:
     """Write a full analysis as a folder of results; an older one there is replaced.
@@ -60,9 +72,7 @@ def write_report(
     keep = KEPT if draws is None else ()
 
     def fill(fresh: Path) -> None:
-        fill_report(
-            analysis, passport, fresh, readings=readings, frequentist=frequentist, draws=draws
-        )
+        fill_report(analysis, passport, fresh, beside, draws)
 
     write_folder(folder, fill, keep=keep)
 
@@ -71,28 +81,31 @@ def fill_report(
     analysis: Analysis,
     passport: Passport,
     folder: Path,
-    *,
-    readings: Sequence[ReadingAnswer] = (),
-    frequentist: Sequence[FrequentistAnswer] = (),
+    beside: Beside | None = None,
     draws: Path | None = None,
 ) -> None:
     """Write every part of the report into an empty folder."""
     for name in ("outcomes", "tables", "figures"):
         (folder / name).mkdir()
-    write_records(analysis, passport, folder, readings)
-    write_tables(analysis, folder / "tables", readings)
-    write_figures(analysis, folder / "figures")
-    if frequentist:
-        fill_frequentist(analysis, frequentist, folder)
+    also = beside or Beside()
+    write_records(analysis, passport, folder, also.readings)
+    write_tables(analysis, folder / "tables", also.readings)
+    write_figures(analysis, folder / "figures", also.published)
+    if also.frequentist:
+        fill_frequentist(analysis, also.frequentist, folder)
     if draws is not None and any(draws.iterdir()):
         shutil.copytree(draws, folder / "draws")
         write_sampler_figures(analysis, folder / "draws", folder / "figures" / "sampler")
 
 
-def write_figures(analysis: Analysis, folder: Path) -> None:
-    """Draw the two figures of every outcome into an existing folder."""
+def write_figures(analysis: Analysis, folder: Path, published: Mapping[str, PublishedRate]) -> None:
+    """Draw the two figures of every outcome, and one of all, into an existing folder."""
     from metaprop.reporting.figures.forest import save_forest
+    from metaprop.reporting.figures.outcomes import save_outcomes
     from metaprop.reporting.figures.threshold_curves import save_threshold_curves
+
+    if len(analysis.outcomes) > 1:
+        save_outcomes(analysis, published, folder, "outcomes")
 
     for outcome in analysis.outcomes:
         asked = (outcome, analysis.level, analysis.kind, folder)
