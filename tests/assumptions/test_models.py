@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metaprop.assumptions.model import (
+    JOINT_PARAMETERS,
     PARAMETERS,
     UNITS,
     default_models,
@@ -87,7 +88,7 @@ def test_the_default_models_are_both_families() -> None:
 
 def test_every_parameter_has_a_range_and_a_unit() -> None:
     names = {n for p in PARAMETERS.values() for n in (*p.location, *p.heterogeneity)}
-    assert names == set(RANGES) == set(UNITS)
+    assert names | set(JOINT_PARAMETERS) == set(RANGES) == set(UNITS)
     assert set(SENTENCES) == set(PARAMETERS)
 
 

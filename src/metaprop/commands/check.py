@@ -9,8 +9,8 @@ from metaprop.assumptions.model import default_models
 from metaprop.commands.inputs import (
     Reply,
     model_files,
+    read_all_models,
     read_asked,
-    read_model_files,
     refuse_nameless,
 )
 from metaprop.core.wording import counted, listed, threshold
@@ -21,7 +21,7 @@ from metaprop.reporting.names import printable, slug
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from metaprop.assumptions.model import Model
+    from metaprop.assumptions.model import JointModel, Model
     from metaprop.evidence.dataset import Dataset, Outcome
     from metaprop.evidence.reading import Reading
 
@@ -37,8 +37,10 @@ def check(path: str) -> Reply:
     refuse_nameless(path, "what to check", "a table, a data set or a model file")
     place = Path(path)
     if place.suffix == ".toml" or _holds_models(place):
-        models = read_model_files(model_files(place))
-        return Reply("\n\n".join(map(_model_text, models)))
+        models = read_all_models(model_files(place))
+        return Reply(
+            "\n\n".join([*map(_model_text, models.single), *map(_model_text, models.joint)])
+        )
     dataset = read_asked(path)
     readings = read_readings(dataset).readings
     return Reply(_dataset_text(dataset, readings, path))
@@ -50,7 +52,7 @@ def _holds_models(place: Path) -> bool:
     return any(place.glob("*.toml"))
 
 
-def _model_text(model: Model) -> str:
+def _model_text(model: Model | JointModel) -> str:
     return f"{model.id}\n{model.prose()}"
 
 

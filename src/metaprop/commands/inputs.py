@@ -7,7 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metaprop.assumptions.model import default_models, read_model, shipped_models
+from metaprop.assumptions.model import (
+    default_models,
+    is_joint,
+    read_joint_model,
+    read_model,
+    shipped_models,
+)
 from metaprop.core.errors import InputError, ModelError, OptionError, Problem
 from metaprop.core.wording import listed, visible
 from metaprop.evidence.dataset import read_evidence
@@ -16,7 +22,7 @@ from metaprop.questions.options import option_problems
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from metaprop.assumptions.model import Model
+    from metaprop.assumptions.model import JointModel, Model
     from metaprop.engines.posterior import EngineChoice
     from metaprop.evidence.dataset import Dataset
 
@@ -177,16 +183,37 @@ def read_models(names: Sequence[str]) -> tuple[Model, ...]:
     return read_model_files([shipped.get(name, Path(name)) for name in dict.fromkeys(names)])
 
 
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """The models of several files: those of one outcome, and those of a group of outcomes."""
+
+    single: tuple[Model, ...]
+    joint: tuple[JointModel, ...]
+
+
 def read_model_files(paths: Sequence[Path]) -> tuple[Model, ...]:
+    """Return the models of one outcome, at least one, or raise ModelError with every fault."""
+    found = read_all_models(paths)
+    if not found.single:
+        what, remedy = "there is no model of a single outcome", "Name one beside the joint model"
+        raise ModelError(Problem(what, "the models", remedy))
+    return found.single
+
+
+def read_all_models(paths: Sequence[Path]) -> ModelFiles:
     """Return the models of several files, or raise ModelError with the faults of all."""
-    models: list[Model] = []
+    single: list[Model] = []
+    joint: list[JointModel] = []
     problems: list[Problem] = []
     for path in paths:
         try:
-            models.append(read_model(path))
+            if is_joint(path):
+                joint.append(read_joint_model(path))
+            else:
+                single.append(read_model(path))
         except InputError as error:
             problems += error.problems
-    counts = Counter(model.id for model in models)
+    counts = Counter([*(model.id for model in single), *(model.id for model in joint)])
     problems += [
         Problem(
             f"{n} models are called {name!r}", "the models", "Rename one file: stems name models"
@@ -196,7 +223,7 @@ def read_model_files(paths: Sequence[Path]) -> tuple[Model, ...]:
     ]
     if problems:
         raise ModelError(problems)
-    return tuple(models)
+    return ModelFiles(tuple(single), tuple(joint))
 
 
 def model_files(path: Path) -> tuple[Path, ...]:

@@ -47,6 +47,10 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "rho": (0.0, 1.0),
     "kappa": (0.0, math.inf),
     "tau": (0.0, math.inf),
+    "alpha": (-math.inf, math.inf),
+    "sigma_alpha": (0.0, math.inf),
+    "lambda": (0.0, math.inf),
+    "omega": (0.0, math.inf),
 }
 """Where each parameter lies; the support of its prior must lie inside."""
 
@@ -58,5 +62,9 @@ UNITS: Mapping[str, str] = {
     "rho": "correlation",
     "kappa": "patients",
     "tau": "log odds",
+    "alpha": "log odds",
+    "sigma_alpha": "log odds",
+    "lambda": "log odds",
+    "omega": "log odds",
 }
 """The unit of each parameter; rates and correlations are proportions in [0, 1], not percent."""

@@ -14,10 +14,14 @@ from metaprop.core.wording import visible
 if TYPE_CHECKING:
     import os
 
+    from metaprop.assumptions.model.joint import JointModel
     from metaprop.assumptions.model.records import Model
 
 DEFAULTS = ("logit_normal", "beta_binomial")
 """The two models that are fitted when none is named, by their file stems."""
+
+JOINT = "joint"
+"""The family of models of several outcomes, and the stem of the shipped one's file."""
 
 LONGEST = 2**16
 """Most characters a model file may hold: the shipped ones have about 1,000."""
@@ -48,13 +52,50 @@ def read_model(path: str | os.PathLike[str]) -> Model:
     # pydantic takes a tenth of a second to import: only reading a file pays for it
     from metaprop.assumptions.model.schema import parse
 
-    name = Path(path)
-    where = visible(name)
-    if name.suffix != ".toml" or not _ID.fullmatch(name.stem):
-        what = f"{visible(name.name)!r} cannot be the name of a model file"
+    where = _checked_name(Path(path))
+    table = _table(read_text(path, error=ModelError), where)
+    if table.get("family") == JOINT:
+        what = f"the family {JOINT!r} is a model of several outcomes, not of one"
+        remedy = "Name another model; `metaprop run` takes this one for a group of outcomes"
+        raise ModelError(Problem(what, f"{where}, family", remedy))
+    return parse(table, Path(path).stem, where)
+
+
+def read_joint_model(path: str | os.PathLike[str]) -> JointModel:
+    """Return the joint model of several outcomes that a TOML file describes.
+
+    Parameters
+    ----------
+    path
+        The file, whose family is ``joint``; its stem becomes the id of the model.
+
+    Raises
+    ------
+    ModelError
+        Listing every fault with file, key, value and the allowed values.
+    """
+    from metaprop.assumptions.model.schema import parse_joint
+
+    where = _checked_name(Path(path))
+    return parse_joint(_table(read_text(path, error=ModelError), where), Path(path).stem, where)
+
+
+def is_joint(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file says of itself that it is a joint model; False if it cannot be read."""
+    try:
+        table = _table(read_text(path, error=ModelError), visible(path))
+    except ModelError:
+        return False
+    return table.get("family") == JOINT
+
+
+def _checked_name(path: Path) -> str:
+    """Return how to print a file's name, if it can be the name of a model."""
+    if path.suffix != ".toml" or not _ID.fullmatch(path.stem):
+        what = f"{visible(path.name)!r} cannot be the name of a model file"
         remedy = "Use small letters, digits, _ and -, at most 64 of them, and end in .toml"
-        raise ModelError(Problem(what, where, remedy))
-    return parse(_table(read_text(path, error=ModelError), where), name.stem, where)
+        raise ModelError(Problem(what, visible(path), remedy))
+    return visible(path)
 
 
 def _table(text: str, where: str) -> dict[str, object]:
@@ -73,7 +114,7 @@ def _table(text: str, where: str) -> dict[str, object]:
 
 
 def shipped_models() -> tuple[Path, ...]:
-    """Return the paths of the models that come with metaprop, sorted by name.
+    """Return the paths of the models of one outcome that come with metaprop, sorted by name.
 
     An installed wheel carries them as ``metaprop/shipped/models``, a checkout as ``models/``.
 
@@ -90,7 +131,7 @@ def shipped_models() -> tuple[Path, ...]:
     folders = (_PACKAGE / "shipped" / "models", _PACKAGE.parents[1] / "models")
     for folder in folders:
         if found := sorted(folder.glob("*.toml")):
-            return tuple(found)
+            return tuple(path for path in found if path.stem != JOINT)
     remedy = "Install metaprop again, or name a model file"
     raise ModelError(Problem("the shipped models are missing", "the installation", remedy))
 
@@ -110,3 +151,19 @@ def default_models() -> tuple[Model, ...]:
     """
     folder = shipped_models()[0].parent
     return tuple(read_model(folder / f"{name}.toml") for name in DEFAULTS)
+
+
+def default_joint_model() -> JointModel:
+    """Return the joint model that comes with metaprop.
+
+    Raises
+    ------
+    ModelError
+        The shipped models are missing.
+
+    Examples
+    --------
+    >>> default_joint_model().name
+    'Joint'
+    """
+    return read_joint_model(shipped_models()[0].parent / f"{JOINT}.toml")

@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from metaprop.assumptions.model.joint import JointModel
 from metaprop.assumptions.model.records import Model, ParameterPrior, range_problems
 from metaprop.assumptions.priors import Prior
 from metaprop.assumptions.priors.grammar import shown
@@ -96,6 +97,22 @@ class _Spread(_Priored):
     parameter: Literal["tau"]
 
 
+class _Level(_Priored):
+    parameter: Literal["alpha"]
+
+
+class _BetweenTypes(_Priored):
+    parameter: Literal["sigma_alpha"]
+
+
+class _Shared(_Priored):
+    parameter: Literal["lambda"]
+
+
+class _BetweenStudies(_Priored):
+    parameter: Literal["omega"]
+
+
 class _File(_Table):
     name: Text
     sentence: Text
@@ -118,6 +135,18 @@ class _CommonRate(_File):
     location: _Rate
 
 
+class _Joint(_File):
+    family: Literal["joint"]
+    location: _Level
+    between_types: _BetweenTypes
+    shared: _Shared
+    between_studies: _BetweenStudies
+
+    def record(self, stem: str) -> JointModel:
+        priors = (self.location, self.between_types, self.shared, self.between_studies)
+        return JointModel(stem, self.name, self.sentence, *(given.record() for given in priors))
+
+
 _ANY: TypeAdapter[_BetaBinomial | _LogitNormal | _CommonRate] = TypeAdapter(
     Annotated[_BetaBinomial | _LogitNormal | _CommonRate, Field(discriminator="family")]
 )
@@ -135,17 +164,34 @@ def parse(table: Mapping[str, object], stem: str, where: str) -> Model:
         file = _ANY.validate_python(table)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        raise ModelError([p for one in details for p in _problems(one, where)]) from None
+        # pydantic puts the family in front of every key once it has chosen by it
+        faults = [p for one in details for p in _problems(one, one["loc"][1:], where)]
+        raise ModelError(faults) from None
     heterogeneity = None if isinstance(file, _CommonRate) else file.heterogeneity.record()
     return Model(stem, file.name, file.family, file.sentence, file.location.record(), heterogeneity)
 
 
-def _problems(detail: ErrorDetails, where: str) -> Iterator[Problem]:
-    """Return one of pydantic's errors in our words."""
+def parse_joint(table: Mapping[str, object], stem: str, where: str) -> JointModel:
+    """Return the joint model that a parsed file describes.
+
+    Raises
+    ------
+    ModelError
+        Listing every fault; ``where`` names the file.
+    """
+    try:
+        return _Joint.model_validate(table).record(stem)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        faults = [p for one in details for p in _problems(one, one["loc"], where)]
+        raise ModelError(faults) from None
+
+
+def _problems(detail: ErrorDetails, loc: tuple[int | str, ...], where: str) -> Iterator[Problem]:
+    """Return one of pydantic's errors in our words; ``loc`` has the keys that lead to it."""
     kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
     tagged = kind.startswith("union_tag")
-    # pydantic puts the family in front of every key once it has chosen by it
-    keys = ("family",) if tagged else detail["loc"][1:]
+    keys = ("family",) if tagged else loc
     place = f"{where}, {'.'.join(visible(str(key)) for key in keys)}"
     if kind == "problems":
         for problem in context["problems"]:

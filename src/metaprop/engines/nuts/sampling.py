@@ -16,16 +16,17 @@ from metaprop.engines.nuts.priors import PriorShape, numbers
 from metaprop.engines.nuts.table import Table, padded_length
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from metaprop.assumptions.model import Model
+    from metaprop.assumptions.model import Model, ParameterPrior
+    from metaprop.engines.nuts.table import Numbers
     from metaprop.evidence.studies import Studies
 
     Floats = NDArray[np.float64]
 
-_COMPILED: dict[Shape, Any] = {}
+_COMPILED: dict[Hashable, Any] = {}
 """What has been compiled in this process."""
 CORES = 2
 """Chains that run at the same time."""
@@ -97,22 +98,43 @@ def sample(
     OptionError
         The table is too long, or its ranges too wide, for a sampler.
     """
-    import nutpie
-
     shape = shape_of(studies, model)
     table = Table.of(studies, shape.length)
+    data = table.data(whole=True) | prior_data(model.parameters)
+    found = run(
+        shape,
+        lambda: build(model, table, range(shape.length), any_table=True),
+        data,
+        settings,
+        on_stage,
+    )
+    return trace_of(found, {"study": studies.k})
+
+
+def prior_data(parameters: Sequence[ParameterPrior]) -> dict[str, Numbers]:
+    """Return the numbers of priors under the names that a model gives them."""
+    shapes = [PriorShape.of(p.parameter, p.prior) for p in parameters]
+    return {shape.data_name: numbers(p.prior) for shape, p in zip(shapes, parameters, strict=True)}
+
+
+def run(
+    shape: Hashable,
+    built: Callable[[], Any],
+    data: Mapping[str, Numbers],
+    settings: Settings,
+    on_stage: Callable[[str], None] | None,
+) -> Any:  # noqa: ANN401 - the sampler's DataTree
+    """Return what the sampler finds; ``built`` returns the PyMC model of a shape not yet known."""
+    import nutpie
+
     tell = on_stage or (lambda _stage: None)
     if shape not in _COMPILED:
         tell("compiling")
-        built = build(model, table, range(shape.length), any_table=True)
-        _COMPILED[shape] = nutpie.compile_pymc_model(built)
+        _COMPILED[shape] = nutpie.compile_pymc_model(built())
     tell("sampling")
-    data: dict[str, Any] = dict(table.data(whole=True))
-    for p in model.parameters:
-        data[PriorShape.of(p.parameter, p.prior).data_name] = numbers(p.prior)
     compiled = _COMPILED[shape]
     used = {variable.name for variable in compiled.shared_var_keys}
-    found = nutpie.sample(
+    return nutpie.sample(
         compiled.with_data(**{name: array for name, array in data.items() if name in used}),
         draws=settings.draws,
         tune=settings.tune,
@@ -122,15 +144,14 @@ def sample(
         target_accept=settings.target_accept,
         progress_bar=False,
     )
-    return _trace(found, studies.k)
 
 
-def _trace(found: Any, k: int) -> Trace:  # noqa: ANN401 - the sampler's DataTree
-    """Return the arrays of a trace, each study that only filled the table left out."""
+def trace_of(found: Any, lengths: Mapping[str, int]) -> Trace:  # noqa: ANN401 - as above
+    """Return the arrays of a trace, cut to ``lengths``: what only filled the table is gone."""
     values = {}
     for name, variable in found["posterior"].data_vars.items():
-        array = np.asarray(variable.values, dtype=np.float64)
-        values[str(name)] = array[..., :k] if "study" in variable.dims else array
+        kept = variable.isel({dim: slice(n) for dim, n in lengths.items() if dim in variable.dims})
+        values[str(name)] = np.asarray(kept.values, dtype=np.float64)
     stats = found["sample_stats"]
     kept = {ours: np.asarray(stats[theirs].values) for theirs, ours in STATS.items()}
     return Trace(values, kept)

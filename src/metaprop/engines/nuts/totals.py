@@ -4,8 +4,8 @@ Range r allows the counts ``low_r + w`` with probabilities ``p_r(w)``; the total
 lie ``least`` to ``most`` beyond the lows. The distribution of a sum is the convolution of those of
 its parts, taken range by range. Every count is weighted by ``exp(tilt w)``, which brings the mean
 of the sum to the total and is taken out again exactly at the end: no rates are so far from what the
-total says that the sums underflow (exponential tilting: Butler 2007,
-doi:10.1017/CBO9780511619083).
+total says that the sums underflow (exponential tilting: Reid 1988,
+doi:10.1214/ss/1177012906).
 
 Log probabilities ``log_p`` have shape ``(draws, R, W)``, -inf for a count that is not allowed.
 """
