@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from metaprop.evidence.dataset import Dataset, read_dataset
     from metaprop.evidence.studies import Studies, read_studies
     from metaprop.questions.analysis import analyse
+    from metaprop.questions.audit.auditing import audit
 
     __version__: str
 
@@ -39,6 +40,7 @@ __all__ = [
     "Prior",
     "Studies",
     "analyse",
+    "audit",
     "default_models",
     "fit",
     "pymc_model",
@@ -59,6 +61,7 @@ _ROOMS = {
     "Prior": "assumptions.priors",
     "Studies": "evidence.studies",
     "analyse": "questions.analysis",
+    "audit": "questions.audit.auditing",
     "default_models": "assumptions.model",
     "fit": "engines.fitting",
     "pymc_model": "engines.nuts.models",

@@ -16,7 +16,7 @@ from metaprop.questions.audit.matching import match
 from metaprop.questions.audit.plausible import recipes, reconstruction_findings
 from metaprop.questions.audit.predicted import prediction_findings
 from metaprop.questions.audit.quality import side_findings
-from metaprop.questions.audit.records import Audit, LineAudit, Shown, worst
+from metaprop.questions.audit.records import Audit, LineAudit, Shown, line_verdict
 from metaprop.questions.audit.relations import relation_findings
 from metaprop.questions.audit.settings import choices
 from metaprop.questions.audit.space import space_of, zero_space
@@ -184,16 +184,18 @@ def _held(dataset: Dataset, claim: Claim, spaces: _Spaces) -> Held:
     """Return a claim with its studies and all answers to them."""
     outcome = dataset.outcomes[claim.outcome]
     studies = outcome.studies
-    space = spaces.of(studies, claim.level) if studies.exact else None
-    return Held(
+    held = Held(
         claim,
         outcome.label or outcome.id,
         studies,
         _places(dataset, outcome, claim),
-        space,
-        None if space is None else match(space, claim),
-        spaces.of_none(studies, claim.level),
+        sum(basis == "silent" for basis in outcome.bases),
+        zero=spaces.of_none(studies, claim.level),
     )
+    if held.exact is None:
+        return held
+    space = spaces.of(studies, claim.level)
+    return replace(held, space=space, match=match(space, claim))
 
 
 def _places(dataset: Dataset, outcome: Outcome, claim: Claim) -> tuple[int, ...]:
@@ -239,6 +241,6 @@ def _line(held: Held, tried: Sequence[Choice], related: tuple[Finding, ...] = ()
         recomputed=None if held.match is None else held.match.best,
         by="" if held.match is None else held.match.by,
         raw_rate=None if exact is None else float(exact.events.sum() / exact.totals.sum()),
-        verdict=findings[0].verdict if held.match is not None else worst(findings),
+        verdict=line_verdict(findings),
         findings=findings,
     )

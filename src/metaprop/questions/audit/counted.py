@@ -42,7 +42,7 @@ def settings_findings(held: Held) -> Iterator[Finding]:
     if held.match is None or held.space is None:
         claim, why = held.claim, "no table of counts tells the studies"
         if held.studies is not None:
-            exact = int((held.studies.low == held.studies.high).sum())
+            exact = int((held.studies.low == held.studies.high).sum()) - held.silent
             why = f"only {exact} of {held.studies.k} studies have a count that is known"
         sentence = f"The line cannot be recomputed: {why}."
         yield Finding(

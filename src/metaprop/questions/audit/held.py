@@ -23,7 +23,8 @@ class Held:
     """A claim, the studies behind it, and the answers that were computed for them.
 
     ``studies`` are those pooled, None where no table of counts tells them; ``listed`` are the
-    places in it of the studies named beside the line. ``space`` has every answer to the counts
+    places in it of the studies named beside the line; ``silent`` are the studies whose count is a
+    silence of print read as none, which is no count. ``space`` has every answer to the counts
     where all are exact, with its ``match``; ``zero`` those to no event in any study; ``home`` is
     the scale of the lines that could be reproduced from counts, None if there is none.
     """
@@ -32,6 +33,7 @@ class Held:
     label: str
     studies: Studies | None = None
     listed: tuple[int, ...] = ()
+    silent: int = 0
     space: Space | None = None
     match: Match | None = None
     zero: Space | None = None
@@ -63,8 +65,9 @@ class Held:
 
     @property
     def exact(self) -> Studies | None:
-        """The studies, if every count is exact."""
-        return self.studies if self.studies is not None and self.studies.exact else None
+        """The studies, if every count is known exactly."""
+        known = self.studies is not None and self.studies.exact and not self.silent
+        return self.studies if known else None
 
     @property
     def mean_sizes(self) -> tuple[float, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 Verdict = Literal[
     "reproduced",
@@ -103,7 +103,8 @@ class LineAudit:
 
     ``recomputed`` is the answer of the setting that shows the claim, or of the nearest one
     (``by``, in words); None without exact counts. ``raw_rate`` is that of exact counts, in [0, 1].
-    ``verdict`` is that of the settings if the counts are exact, else the worst of the checks.
+    ``verdict`` is that of the settings, ``cannot be checked`` without exact counts; what other
+    checks say stands in ``findings``.
     """
 
     outcome: str
@@ -148,8 +149,9 @@ class Audit:
         return tuple(f for f in self.findings if (f.about, f.check) == (about, check))
 
 
-def worst(findings: tuple[Finding, ...]) -> Verdict:
-    """Return the worst verdict; ``cannot be checked`` without any."""
-    order = get_args(Verdict)
-    places = [order.index(found.verdict) for found in findings]
-    return order[max(places)] if places else "cannot be checked"
+def line_verdict(findings: tuple[Finding, ...]) -> Verdict:
+    """Return the verdict on a claim: that of the settings, unless no counts can be behind it."""
+    if any(found.verdict == "impossible" for found in findings):
+        return "impossible"
+    own = [found.verdict for found in findings if found.check == "settings"]
+    return own[0] if own else "cannot be checked"

@@ -111,7 +111,7 @@ def with_counts(line: MadeUp, space: Space, zero: Space) -> tuple[Finding, ...]:
     if not found.found:
         space = space.joined(one_step_space(studies))
         found = match(space, line.claim)
-    held = Held(line.claim, "made up", studies, (), space, found, zero)
+    held = Held(line.claim, "made up", studies, space=space, match=found, zero=zero)
     return (*settings_findings(held), *line_findings(held))
 
 
