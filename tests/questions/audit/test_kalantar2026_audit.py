@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from metaprop.evidence.dataset import Dataset, read_dataset
 from metaprop.questions.audit.auditing import audit_dataset
-from metaprop.questions.audit.records import Audit, Check, Finding
+
+if TYPE_CHECKING:
+    from metaprop.questions.audit.records import Audit, Check, Finding
 
 FOLDER = Path(__file__).parents[3] / "data" / "kalantar2026"
 PRINTED = 1e-3
@@ -44,8 +47,10 @@ def test_union_is_reproduced_by_one_way_to_pool(audit: Audit) -> None:
     found = the(audit, "union", "settings")
     assert found.verdict == "reproduced with a setting"
     assert found.settings == (
-        "logit, inverse variance; 0.5 added in studies with an empty cell; any of 7 estimators of "
-        "tau2; Hartung-Knapp without a safeguard",
+        (
+            "logit, inverse variance; 0.5 added in studies with an empty cell; any of 7 "
+            "estimators of tau2; Hartung-Knapp without a safeguard"
+        ),
     )
     shown = audit.lines[0].recomputed
     assert shown is not None
@@ -184,9 +189,7 @@ def test_the_studies_listed_under_non_union_are_those_with_one(audit: Audit) -> 
     ("outcome", "events"),
     [("deep_infection", 7), ("device_related", 14), ("reoperation", 18), ("any_complication", 34)],
 )
-def test_counts_near_a_line_have_about_this_total(
-    audit: Audit, outcome: str, events: int
-) -> None:
+def test_counts_near_a_line_have_about_this_total(audit: Audit, outcome: str, events: int) -> None:
     found = the(audit, outcome, "reconstruction")
     assert "per-study counts not identified" in found.sentence
     assert number(found, "fewest events") <= events <= number(found, "most events")
@@ -218,9 +221,7 @@ def test_means_are_unweighted_rounded_or_cut(
 
 
 def test_thirteen_studies_tell_a_time_to_union_and_print_has_twelve(audit: Audit) -> None:
-    found = the(
-        audit, "radiological_union_months, functional_union_months", "numbers of studies"
-    )
+    found = the(audit, "radiological_union_months, functional_union_months", "numbers of studies")
     assert found.verdict == "not reproduced"
     assert (found.numbers[0].value, found.numbers[0].printed) == (13, "12")
 

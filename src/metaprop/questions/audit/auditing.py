@@ -9,7 +9,6 @@ from metaprop.core.errors import DatasetError, Problem
 from metaprop.core.wording import visible
 from metaprop.evidence.claims import Claim, claims_of, read_claims
 from metaprop.evidence.dataset import Dataset, read_evidence
-from metaprop.evidence.summaries import summaries_of
 from metaprop.questions.audit.counted import selection_findings, settings_findings
 from metaprop.questions.audit.held import Held
 from metaprop.questions.audit.matching import match
@@ -20,7 +19,7 @@ from metaprop.questions.audit.records import Audit, LineAudit, Shown, line_verdi
 from metaprop.questions.audit.relations import relation_findings
 from metaprop.questions.audit.settings import choices
 from metaprop.questions.audit.space import space_of, zero_space
-from metaprop.questions.audit.tables import table_findings
+from metaprop.questions.audit.tables import summaries_in, table_findings
 from metaprop.questions.audit.uncounted import line_findings
 
 if TYPE_CHECKING:
@@ -29,12 +28,11 @@ if TYPE_CHECKING:
 
     from metaprop.evidence.dataset import Outcome
     from metaprop.evidence.studies import Studies
-    from metaprop.evidence.summaries import PrintedSummary
     from metaprop.questions.audit.records import Finding
     from metaprop.questions.audit.settings import Choice
     from metaprop.questions.audit.space import Space
 
-CLAIMS, SUMMARIES = "claims.csv", "summaries.csv"
+CLAIMS = "claims.csv"
 
 
 def audit(
@@ -148,11 +146,7 @@ def _audit(dataset: Dataset, claims: Sequence[Claim]) -> Audit:
         for held in lines
     )
     tables = [one for one in related if one.about not in own]
-    summaries: tuple[PrintedSummary, ...] = ()
-    if dataset.summaries is not None:
-        where = visible(dataset.folder / SUMMARIES)
-        summaries = summaries_of(dataset.summaries, where, dataset.covariates)
-    tables += [*table_findings(dataset, summaries), *side_findings(dataset)]
+    tables += [*table_findings(dataset, summaries_in(dataset)), *side_findings(dataset)]
     return Audit(dataset.id, dataset.title, spaces.tried, audited, tuple(tables))
 
 

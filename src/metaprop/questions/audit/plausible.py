@@ -12,6 +12,7 @@ from metaprop.questions.audit.matching import printed_numbers
 from metaprop.questions.audit.reconstruction import Target, reconstruct
 from metaprop.questions.audit.records import Finding, Number
 from metaprop.questions.audit.settings import Choice, Pooling, Variant, described, two_step
+from metaprop.questions.audit.shape import symmetric_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,7 +57,10 @@ def reconstruction_findings(held: Held, tried: Sequence[Choice]) -> Iterator[Fin
     least = 0 if len(held.listed) == held.studies.k else 1
     printed = printed_numbers(held.claim)
     target = Target(printed, held.studies.totals, held.listed, least, held.claim.level)
-    found = [reconstruct(target, choice, np.random.default_rng(SEED)) for choice in tried]
+    scales = {ruler.scale for ruler in symmetric_on(held.line, held.mean_sizes)}
+    # A line says by its shape on which of the scales it was pooled, if it says anything.
+    fitting = [choice for choice in tried if choice.variant.scale in scales] or tried
+    found = [reconstruct(target, choice, np.random.default_rng(SEED)) for choice in fitting]
     yield _finding(held, target, min(found, key=lambda one: (one.steps, -one.rounding)))
 
 

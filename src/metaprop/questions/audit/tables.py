@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metaprop.core.methods import Method
-from metaprop.core.wording import counted, listed
+from metaprop.core.wording import counted, listed, visible
 from metaprop.evidence.printed import Printed, read_printed
+from metaprop.evidence.summaries import summaries_of
 from metaprop.questions.audit.records import Finding, Number
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ GRIM = Method(
     "10.1177/1948550616673876",
 )
 PERCENT = "_percent"
-TABLE = "studies.csv"
+TABLE, SUMMARIES = "studies.csv", "summaries.csv"
 MOST_NAMED = 5
 """Rows that are named; the others are counted."""
 
@@ -39,6 +40,19 @@ def table_findings(dataset: Dataset, summaries: Sequence[PrintedSummary]) -> Ite
     yield from sexes(dataset)
     for summary in summaries:
         yield summary_finding(dataset, summary)
+
+
+def summaries_in(dataset: Dataset) -> tuple[PrintedSummary, ...]:
+    """Return what is printed about the columns of a data set; nothing where there is no file.
+
+    Raises
+    ------
+    TableError
+        ``summaries.csv`` is at fault; with every fault.
+    """
+    if dataset.summaries is None:
+        return ()
+    return summaries_of(dataset.summaries, visible(dataset.folder / SUMMARIES), dataset.covariates)
 
 
 def whole_numbers(dataset: Dataset, outcome: Outcome, column: Column) -> Finding:
@@ -155,7 +169,7 @@ def _mean(dataset: Dataset, summary: PrintedSummary) -> Finding:
         for name, mean in means.items()
     )
     verdict: Verdict = "reproduced with a setting" if ways else "not reproduced"
-    if ways and ways[0].endswith(ROUNDED):
+    if f"unweighted, {ROUNDED}" in ways:
         verdict = "reproduced"
     return Finding(
         *(summary.columns[0], summary.source, "means", verdict, "certain", sentence, numbers, ways)
