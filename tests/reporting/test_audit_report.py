@@ -13,6 +13,7 @@ from matplotlib.text import Text
 
 from metaprop.core.errors import DatasetError
 from metaprop.questions.audit.records import Audit, Finding, LineAudit, Number, Shown
+from metaprop.questions.audit.tables import GRIM
 from metaprop.reporting.audit import RECORD, audit_text, read_audit, write_audit
 from metaprop.reporting.figures import style
 from metaprop.reporting.figures.audit import draw_audit, save_audit
@@ -50,7 +51,7 @@ def line(verdict: Verdict = "reproduced with a setting", label: str = "Trees") -
 
 def audit(*lines: LineAudit) -> Audit:
     tables = (finding("cannot be checked", about="n", check="sums", notable=True),)
-    return Audit("trees", "Trees of\x1b[31m a wood", 9712, lines or (line(),), tables)
+    return Audit("trees", "Trees of\x1b[31m a wood", 9712, (GRIM,), lines or (line(),), tables)
 
 
 def unknown() -> LineAudit:

@@ -265,6 +265,11 @@ def test_reports_with_other_patients_or_events_are_named(audit: Audit) -> None:
     assert any("Tetsworth" in one and "Print names the study" in one for one in told)
 
 
+def test_the_checks_that_ran_are_named(audit: Audit) -> None:
+    names = {method.name for method in audit.methods}
+    assert {"GRIM", "Copas selection model", "reconstruction as a test"} < names
+
+
 def test_every_number_of_a_finding_is_a_number_or_none(audit: Audit) -> None:
     values = [one.value for found in audit.findings for one in found.numbers]
     assert not np.isinf(values).any()

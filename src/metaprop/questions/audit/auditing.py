@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from metaprop.core.errors import DatasetError, Problem
 from metaprop.core.wording import visible
+from metaprop.engines.frequentist.small_study.copas import COPAS
 from metaprop.evidence.claims import Claim, claims_of, read_claims
 from metaprop.evidence.dataset import Dataset, read_evidence
 from metaprop.questions.audit.counted import selection_findings, settings_findings
@@ -15,20 +16,23 @@ from metaprop.questions.audit.matching import match
 from metaprop.questions.audit.plausible import recipes, reconstruction_findings
 from metaprop.questions.audit.predicted import prediction_findings
 from metaprop.questions.audit.quality import side_findings
+from metaprop.questions.audit.reconstruction import RECONSTRUCTION
 from metaprop.questions.audit.records import Audit, LineAudit, Shown, line_verdict
 from metaprop.questions.audit.relations import relation_findings
 from metaprop.questions.audit.settings import choices
+from metaprop.questions.audit.shape import INFORMATION, SYMMETRY
 from metaprop.questions.audit.space import space_of, zero_space
-from metaprop.questions.audit.tables import summaries_in, table_findings
+from metaprop.questions.audit.tables import GRIM, summaries_in, table_findings
 from metaprop.questions.audit.uncounted import line_findings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from os import PathLike
 
+    from metaprop.core.methods import Method
     from metaprop.evidence.dataset import Outcome
     from metaprop.evidence.studies import Studies
-    from metaprop.questions.audit.records import Finding
+    from metaprop.questions.audit.records import Check, Finding
     from metaprop.questions.audit.settings import Choice
     from metaprop.questions.audit.space import Space
 
@@ -99,22 +103,34 @@ def audit_dataset(dataset: Dataset) -> Audit:
         raise DatasetError(
             Problem("there are no claims to hold the evidence against", where, remedy)
         )
+    return _audit(dataset, claims_in(dataset))
+
+
+def claims_in(dataset: Dataset) -> tuple[Claim, ...]:
+    """Return the claims of a data set, none where it has no file of them.
+
+    Raises
+    ------
+    TableError
+        ``claims.csv`` is at fault; with every fault.
+    """
+    if dataset.claims is None:
+        return ()
     ids = dataset.covariates.get("study_id")
     known = [] if ids is None else [cell for cell in ids.values if cell is not None]
-    claims = claims_of(
+    return claims_of(
         dataset.claims,
         visible(dataset.folder / CLAIMS),
         tuple(dataset.outcomes),
         tuple(known) if known else dataset.study_names,
     )
-    return _audit(dataset, claims)
 
 
 def _of_claims(dataset: Dataset | None, claims: tuple[Claim, ...], where: str) -> Audit:
     """Audit the claims of a file of their own; a data set with one outcome is what all are of."""
     if dataset is None:
         lines = tuple(_line(Held(claim, claim.outcome), ()) for claim in claims)
-        return Audit("", where, 0, lines, ())
+        return _made("", where, 0, lines, ())
     if len(dataset.outcomes) == 1:
         (only,) = dataset.outcomes
         claims = tuple(replace(claim, outcome=only) for claim in claims)
@@ -147,7 +163,25 @@ def _audit(dataset: Dataset, claims: Sequence[Claim]) -> Audit:
     )
     tables = [one for one in related if one.about not in own]
     tables += [*table_findings(dataset, summaries_in(dataset)), *side_findings(dataset)]
-    return Audit(dataset.id, dataset.title, spaces.tried, audited, tuple(tables))
+    return _made(dataset.id, dataset.title, spaces.tried, audited, tuple(tables))
+
+
+METHODS: Mapping[Check, Method] = {
+    "symmetry": SYMMETRY,
+    "information": INFORMATION,
+    "reconstruction": RECONSTRUCTION,
+    "selection model": COPAS,
+    "whole numbers": GRIM,
+}
+
+
+def _made(
+    dataset: str, title: str, tried: int, lines: tuple[LineAudit, ...], tables: tuple[Finding, ...]
+) -> Audit:
+    """Return an audit with the methods of the checks that ran."""
+    ran = {one.check for line in lines for one in line.findings} | {one.check for one in tables}
+    methods = tuple(method for check, method in METHODS.items() if check in ran)
+    return Audit(dataset, title, tried, methods, lines, tables)
 
 
 class _Spaces:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metaprop.questions.audit.records import Finding, Number
 from metaprop.questions.audit.shape import GUESSED_SIZES
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from metaprop.evidence.printed import Printed
     from metaprop.evidence.studies import Studies
     from metaprop.questions.audit.matching import Match
+    from metaprop.questions.audit.records import Check, Sureness, Verdict
     from metaprop.questions.audit.space import Space
 
 
@@ -86,3 +88,10 @@ def _means(sizes: list[float]) -> tuple[float, ...]:
     n = np.array(sizes)
     harmonic, geometric = 1.0 / (1.0 / n).mean(), np.exp(np.log(n).mean())
     return float(harmonic), float(geometric), float(n.mean()), float(n.min()), float(n.max())
+
+
+def found(
+    claim: Claim, check: Check, verdict: Verdict, sure: Sureness, sentence: str, *numbers: Number
+) -> Finding:
+    """Return a finding about one claim."""
+    return Finding(claim.outcome, claim.source, check, verdict, sure, sentence, numbers)

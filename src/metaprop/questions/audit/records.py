@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from metaprop.core.methods import Method  # noqa: TC001 - read by the codec at run time
+
 Verdict = Literal[
     "reproduced",
     "reproduced with a setting",
@@ -125,12 +127,13 @@ class Audit:
     """All that was held against the evidence: each claim, then the tables.
 
     ``settings_tried`` is the number of ways to pool that each claim with exact counts was held
-    against.
+    against; ``methods`` are the checks that ran and have a name or a reference.
     """
 
     dataset: str
     title: str
     settings_tried: int
+    methods: tuple[Method, ...]
     lines: tuple[LineAudit, ...]
     tables: tuple[Finding, ...]
 

@@ -26,6 +26,13 @@ INFORMATION = Method(
     "implied number of patients",
     "The patients of one common rate whose normal interval would be as narrow as the printed one.",
 )
+SCALE_WORDS: dict[Scale, str] = {
+    "logit": "logit",
+    "log": "log",
+    "raw": "untransformed",
+    "arcsine": "arcsine",
+    "freeman-tukey": "double arcsine",
+}
 GUESSED_SIZES = tuple(float(n) for n in np.unique(np.geomspace(1.0, 2000.0, 60).round()))
 """Sizes at which a double arcsine may have been turned back, where no size is known."""
 
