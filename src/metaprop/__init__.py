@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from metaprop.evidence.dataset import Dataset, read_dataset
     from metaprop.evidence.studies import Studies, read_studies
     from metaprop.questions.analysis import analyse
+    from metaprop.questions.audit.auditing import audit
     from metaprop.questions.frequentist.answers import PooledRate
     from metaprop.questions.frequentist.pooling import pool
 
@@ -42,6 +43,7 @@ __all__ = [
     "Prior",
     "Studies",
     "analyse",
+    "audit",
     "default_models",
     "fit",
     "pool",
@@ -64,6 +66,7 @@ _ROOMS = {
     "Prior": "assumptions.priors",
     "Studies": "evidence.studies",
     "analyse": "questions.analysis",
+    "audit": "questions.audit.auditing",
     "default_models": "assumptions.model",
     "fit": "engines.fitting",
     "pool": "questions.frequentist.pooling",

@@ -15,6 +15,8 @@ from metaprop.commands.inputs import (
 )
 from metaprop.core.wording import counted, listed, threshold
 from metaprop.evidence.readings import read_readings
+from metaprop.questions.audit.auditing import claims_in
+from metaprop.questions.audit.tables import summaries_in
 from metaprop.reporting.knowledge import knowledge_words
 from metaprop.reporting.names import printable, slug
 
@@ -42,6 +44,8 @@ def check(path: str) -> Reply:
             "\n\n".join([*map(_model_text, models.single), *map(_model_text, models.joint)])
         )
     dataset = read_asked(path)
+    claims_in(dataset)
+    summaries_in(dataset)
     readings = read_readings(dataset).readings
     return Reply(_dataset_text(dataset, readings, path))
 

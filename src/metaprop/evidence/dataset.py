@@ -5,7 +5,7 @@ File names are fixed, so that a passport can point nowhere:
     dataset.toml   title, question, outcomes, columns and their units      (required)
     studies.csv    one row a study: what is known about it                  (required)
     counts.csv     outcome, study, events, total, source                    (required)
-    claims.csv, minors.csv, prisma.csv, primary_reports.csv                 (where there are any)
+    claims.csv, minors.csv, prisma.csv, primary_reports.csv, summaries.csv  (where there are any)
 
 What stands in ``readings/`` is read by ``readings``.
 """
@@ -48,6 +48,7 @@ EXTRAS = {
     "minors.csv": ("study", "source"),
     "prisma.csv": ("stage", "count", "source"),
     "primary_reports.csv": ("study", "outcome", "events", "total", "certainty", "source"),
+    "summaries.csv": ("column", "statistic", "printed", "source"),
 }
 """Files that a folder may hold, and the columns that each must have, filled in every row."""
 DEFAULT_THRESHOLDS = (0.80, 0.85, 0.90, 0.95)
@@ -98,8 +99,8 @@ class Dataset:
 
     ``id`` names the data set's results; ``study_names`` and every ``Column.values`` follow the
     rows of ``studies.csv``, which an outcome need not cover; ``hashes`` has the SHA-256 of each
-    file read, by its name. ``claims``, ``minors``, ``prisma`` and ``primary_reports`` are None
-    where there is no file.
+    file read, by its name. ``claims``, ``minors``, ``prisma``, ``primary_reports`` and
+    ``summaries`` are None where there is no file.
 
     Examples
     --------
@@ -123,6 +124,7 @@ class Dataset:
     minors: Table | None
     prisma: Table | None
     primary_reports: Table | None
+    summaries: Table | None
     hashes: Mapping[str, str]
 
     @property
@@ -192,6 +194,7 @@ def _plain(path: Path) -> Dataset:
         minors=None,
         prisma=None,
         primary_reports=None,
+        summaries=None,
         hashes=MappingProxyType({path.name: sha256(path)}),
     )
 
@@ -209,7 +212,7 @@ def _assembled(folder: Folder) -> Dataset:
     counts = folder.table(COUNTS, COUNT_COLUMNS)
     folder.known_studies(counts, COUNTS, names)
     extras = {name: folder.optional(name, *columns) for name, columns in EXTRAS.items()}
-    claims, minors, prisma, reports = extras.values()
+    claims, minors, prisma, reports, summaries = extras.values()
     for name, table in extras.items():
         folder.known_studies(table, name, names)
     described = {} if passport is None else passport.outcomes
@@ -236,6 +239,7 @@ def _assembled(folder: Folder) -> Dataset:
         minors=minors,
         prisma=prisma,
         primary_reports=reports,
+        summaries=summaries,
         hashes=MappingProxyType(dict(sorted(folder.hashes.items()))),
     )
 

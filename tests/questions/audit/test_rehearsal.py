@@ -1,0 +1,92 @@
+"""No false alarm on honest reviews; errors that were put there are found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from metaprop.evidence.dataset import read_dataset
+from metaprop.questions.audit.printing import Slip, choose, made_up, slipped
+from metaprop.questions.audit.rehearsal import Tally, rehearse
+
+FOLDER = Path(__file__).parents[3] / "data" / "kalantar2026"
+SEED = 20260222
+FALSE_ALARMS = 0.01
+"""Most honest lines, as a share, that may get a verdict worse than reproduced."""
+OTHER_SIZES = ([40, 55, 120, 18, 300, 77], [4, 9, 6], [12] * 30)
+FOUND = {"swapped digits": 0.8, "wrong digit": 0.7, "wrong scale": 0.8}
+"""Least shares of errors that a printed line alone gives away; measured ones are higher."""
+FOUND_FROM_COUNTS = 0.9
+"""The same with all counts; what is missed prints, by chance, like another setting."""
+
+
+@pytest.fixture(scope="module")
+def totals() -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return read_dataset(FOLDER).outcomes["union"].studies.totals
+
+
+def share(tallies: tuple[Tally, ...], kind: Slip | None, knowledge: str) -> float:
+    (one,) = (t for t in tallies if (t.kind, t.knowledge) == (kind, knowledge))
+    assert one.lines
+    return one.rate
+
+
+def test_honest_reviews_raise_no_alarm(
+    totals: np.ndarray[tuple[int], np.dtype[np.int64]],
+) -> None:
+    tallies = rehearse(totals, 20, 2, np.random.default_rng(SEED), slips=())
+    assert [tally.lines for tally in tallies] == [40, 40]
+    assert all(tally.rate < FALSE_ALARMS for tally in tallies)
+
+
+def test_errors_are_found(totals: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
+    tallies = rehearse(totals, 1, 2, np.random.default_rng(SEED))
+    wrong = [tally for tally in tallies if tally.kind is not None and tally.knowledge == "counts"]
+    assert len(wrong) == len(get_args(Slip))
+    told, lines = sum(tally.told for tally in wrong), sum(tally.lines for tally in wrong)
+    assert told >= FOUND_FROM_COUNTS * lines > 0.0
+
+
+@pytest.mark.slow
+def test_five_hundred_honest_reviews_raise_next_to_no_alarm(
+    totals: np.ndarray[tuple[int], np.dtype[np.int64]],
+) -> None:
+    tallies = rehearse(totals, 500, 6, np.random.default_rng(SEED), slips=())
+    assert all(tally.lines > 2900 for tally in tallies)
+    assert all(tally.rate < FALSE_ALARMS for tally in tallies)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sizes", OTHER_SIZES)
+def test_honest_reviews_of_other_sizes_raise_next_to_no_alarm(sizes: list[int]) -> None:
+    tallies = rehearse(np.array(sizes), 60, 4, np.random.default_rng(SEED), slips=())
+    assert all(tally.rate < FALSE_ALARMS for tally in tallies)
+
+
+@pytest.mark.slow
+def test_each_kind_of_error_is_found_as_often_as_it_was_measured(
+    totals: np.ndarray[tuple[int], np.dtype[np.int64]],
+) -> None:
+    tallies = rehearse(totals, 30, 4, np.random.default_rng(SEED))
+    for slip in get_args(Slip):
+        assert share(tallies, slip, "counts") >= FOUND_FROM_COUNTS - 0.05
+    for kind, least in FOUND.items():
+        assert share(tallies, kind, "line") >= least  # type: ignore[arg-type]  # names of slips
+
+
+@pytest.mark.parametrize("slip", get_args(Slip))
+def test_an_error_changes_print_and_nothing_else(slip: Slip) -> None:
+    rng = np.random.default_rng(SEED)
+    totals = np.array([9, 14, 20, 33, 8, 11])
+    found = 0
+    for _ in range(20):
+        honest = made_up(totals, choose(rng), rng)
+        wrong = slipped(honest, slip, rng)
+        if wrong is not None:
+            found += 1
+            assert wrong.claim != honest.claim
+            assert wrong.events.tolist() == honest.events.tolist()
+    assert found
