@@ -128,12 +128,14 @@ def _blocks(
             assert pooling.tau2 is not None  # noqa: S101 - None is there from the start
             between[pooling.tau2] = estimate_tau2(stacked, pooling.tau2)
         plan = Plan(pooling.tau2 or "dl", pooling.interval, pooling.safeguard, level=level)
-        pooled = pool(stacked, plan, tau2=between[pooling.tau2])
+        tau2 = between[pooling.tau2]
+        known = np.isfinite(tau2)  # not where a setting leaves one study or none
+        pooled = pool(stacked, plan, tau2=np.where(known, tau2, 0.0))
         for size in sizes(scale):
             rates = rates_of(stacked, pooled.estimate, _limits(pooled), size)
             told = pooled.heterogeneity
             numbers = (rates.estimate, rates.ci_low, rates.ci_high, told.i2, told.p_value)
-            yield np.stack([np.broadcast_to(x, stacked.count.shape) for x in numbers], axis=1)
+            yield np.stack([np.where(known, x, np.nan) for x in numbers], axis=1)
 
 
 def _limits(pooled: Pooled) -> tuple[Floats, Floats, Floats, Floats]:
