@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from metaprop import Model
+    from metaprop.engines.nuts.posterior import NutsPosterior
 
 SUMS = 1e-10  # relative error of sums of a few thousand positive terms
 TWIN = 1e-7  # PyMC's log gamma functions lose a few digits
@@ -219,6 +220,11 @@ SMALL = Studies.of(["a", "b", "c", "d"], [2, "1+", "?", "0-3"], [9, 8, 6, 12], k
 
 
 @cache
+def drawn(model: Model) -> NutsPosterior:
+    return fit(SMALL, model, engine="nuts", seed=3)
+
+
+@cache
 def _mixture(model: Model) -> tuple[np.ndarray, list[Any]]:
     """Return the exact posterior of every table that SMALL allows, and its probability."""
     found = [fit(Studies.of(SMALL.names, y, SMALL.totals), model) for y in tables(SMALL)]
@@ -231,13 +237,13 @@ def _mixture(model: Model) -> tuple[np.ndarray, list[Any]]:
     "model", [BETA_BINOMIAL, pytest.param(LOGIT_NORMAL, marks=pytest.mark.slow)], ids=lambda m: m.id
 )
 def test_draws_agree_with_the_exact_fits_of_all_tables(model: Model) -> None:
-    drawn = fit(SMALL, model, engine="nuts", seed=3)
-    assert drawn.quality.status == "ok"
+    draws = drawn(model)
+    assert draws.quality.status == "ok"
     weights, exact = _mixture(model)
     for at in (0.1, 0.2, 0.3):
         for one in ("average", "new_study", 1, 2, 3):
             ours = [_marginal(p, one).probability(above=at).value for p in exact]
-            found = _marginal(drawn, one).probability(above=at)
+            found = _marginal(draws, one).probability(above=at)
             assert abs(found.value - weights @ ours) < STANDARD_ERRORS * found.error
 
 
@@ -247,7 +253,7 @@ def _marginal(posterior: Any, one: str | int) -> Any:
 
 @pytest.mark.xdist_group("nuts")
 def test_a_fit_with_a_total_has_one_joint_likelihood() -> None:
-    tree = fit(SMALL, BETA_BINOMIAL, engine="nuts", seed=3).tree
+    tree = drawn(BETA_BINOMIAL).tree
     assert list(tree["log_likelihood"].data_vars) == ["joint"]
     assert dict(tree["log_likelihood"].sizes) == dict(tree["sample_stats"].sizes)
     assert tree.attrs["known_total"] == "7"
@@ -257,7 +263,7 @@ def test_a_fit_with_a_total_has_one_joint_likelihood() -> None:
 def test_power_scaling_takes_the_joint_likelihood() -> None:
     import arviz as az
 
-    tree = fit(SMALL, BETA_BINOMIAL, engine="nuts", seed=3).tree
+    tree = drawn(BETA_BINOMIAL).tree
     with warnings.catch_warnings(action="ignore"):  # the diagnosis, as a warning
         table = az.psense_summary(tree, var_names=["average"])
     assert np.isfinite(table[["prior", "likelihood"]].astype(float).to_numpy()).all()
@@ -267,7 +273,7 @@ def test_power_scaling_takes_the_joint_likelihood() -> None:
 def test_no_picture_leaves_a_study_out_of_a_known_total(tmp_path: Path) -> None:
     from metaprop.reporting.figures.sampler import save_sampler_figures
 
-    tree = fit(SMALL, BETA_BINOMIAL, engine="nuts", seed=3).tree
+    tree = drawn(BETA_BINOMIAL).tree
     save_sampler_figures({"Beta-binomial": tree}, 0.95, tmp_path, "small")
     kinds = {path.stem.rpartition("beta_binomial_")[2] for path in tmp_path.glob("*.png")}
     assert "ppc_interval" in kinds
