@@ -13,6 +13,7 @@ from metaprop.commands.inputs import (
     Reply,
     Steps,
     model_files,
+    read_all_models,
     read_asked,
     read_model_files,
     read_options,
@@ -21,11 +22,13 @@ from metaprop.commands.inputs import (
 from metaprop.core.errors import OptionError, Problem
 from metaprop.core.files import sha256
 from metaprop.core.wording import visible
+from metaprop.engines.nuts.sampling import Settings
 from metaprop.evidence.readings import read_readings
 from metaprop.questions.analysis import analyse
 from metaprop.questions.frequentist.analysis import frequentist_answer
 from metaprop.questions.frequentist.moderators import covariates_of
 from metaprop.questions.frequentist.published import published_rate
+from metaprop.questions.joint import LEAST, ask_joint
 from metaprop.questions.readings import ask_readings
 from metaprop.reporting import prose
 from metaprop.reporting.draws import draws_file, write_draws
@@ -35,15 +38,16 @@ from metaprop.reporting.records import Passport
 from metaprop.reporting.report import Beside, write_report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from metaprop.assumptions.model import Model
+    from metaprop.assumptions.model import JointModel, Model
     from metaprop.commands.inputs import Options, Typed
     from metaprop.engines.posterior import EngineChoice
     from metaprop.evidence.dataset import Dataset, Outcome
     from metaprop.evidence.readings import ReadReadings
     from metaprop.questions.answers import Analysis
     from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
+    from metaprop.questions.joint_answers import JointAnswer
 
 DATASET, MODELS = Path("data", "kalantar2026"), Path("models")
 """What is run without arguments, in the folder of a checkout."""
@@ -88,7 +92,12 @@ def run(
     target = Path(output) / slug(evidence.id)
     with TemporaryDirectory(prefix="metaprop-") as draws:
         chosen = read_model_files(files)
-        steps = Steps(_count(evidence, len(chosen), options.engine, readings), on_step)
+        together = read_all_models(files).joint if options.engine != "exact" else ()
+        steps = Steps(
+            _count(evidence, len(chosen), options.engine, readings)
+            + len(together) * len(evidence.groups),
+            on_step,
+        )
         analysis = _analyse(evidence, chosen, options, Path(draws), steps)
         read = ask_readings(
             evidence,
@@ -101,9 +110,14 @@ def run(
             _frequentist(evidence, outcome, options, steps)
             for outcome in evidence.outcomes.values()
         )
-        beside = Beside(read, frequentist, _published(evidence))
+        joint = tuple(
+            answer for model in together for answer in _joint(evidence, model, options, steps)
+        )
+        beside = Beside(read, frequentist, _published(evidence), joint)
         write_report(analysis, passport, target, beside, Path(draws))
-    code = FAILED if any(map(prose.failed, analysis.outcomes)) else 0
+    failed = any(map(prose.failed, analysis.outcomes))
+    failed |= any(answer.quality.status == "failed" for answer in joint)
+    code = FAILED if failed else 0
     lines = overview_lines(analysis, read, _totals(evidence, readings))
     return Reply("\n".join([*lines, f"Results are in {visible(target)}."]), code=code)
 
@@ -171,6 +185,18 @@ def _frequentist(
         level=options.level,
         seed=options.seed,
     )
+
+
+def _joint(
+    dataset: Dataset, model: JointModel, options: Options, steps: Steps
+) -> Iterator[JointAnswer]:
+    """Yield the fits of the joint model to every group of two or more outcomes."""
+    for group, outcomes in dataset.groups.items():
+        asked = [one for one in outcomes if one.id in dataset.outcomes]
+        if len(asked) >= LEAST:
+            steps(group, model.id, "sampling")
+            settings = Settings(seed=options.seed)
+            yield from ask_joint(group, asked, model, level=options.level, settings=settings)
 
 
 def _passport(hashes: Mapping[str, str], files: tuple[Path, ...], command: str) -> Passport:

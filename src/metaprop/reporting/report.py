@@ -3,6 +3,7 @@
 manifest.json                          what went in, with which versions
 outcomes/<outcome>/<model>.json        every number, enough to draw everything again
 outcomes/<outcome>/frequentist.json    the same of the frequentist methods, or why they are left out
+joint/<group>/<model>.json             a group of outcomes under the joint model
 readings/<reading>.json                the outcomes that another reading of the evidence touches
 tables/*.csv                           estimates, thresholds, shrinkage, agreement, readings;
                                        frequentist, small_study, moderators
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 from metaprop.core.files import write_folder
 from metaprop.reporting import prose
 from metaprop.reporting.frequentist import fill_frequentist
+from metaprop.reporting.joint import fill_joint
 from metaprop.reporting.names import slug
 from metaprop.reporting.records import write_records
 from metaprop.reporting.tables import write_tables
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from metaprop.questions.answers import Analysis
     from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
+    from metaprop.questions.joint_answers import JointAnswer
     from metaprop.questions.readings import ReadingAnswer
     from metaprop.reporting.records import Passport
 
@@ -50,6 +53,7 @@ class Beside:
     readings: tuple[ReadingAnswer, ...] = ()
     frequentist: tuple[FrequentistAnswer, ...] = ()
     published: Mapping[str, PublishedRate] = field(default_factory=dict)
+    joint: tuple[JointAnswer, ...] = ()
 
 
 def write_report(
@@ -93,6 +97,8 @@ def fill_report(
     write_figures(analysis, folder / "figures", also.published)
     if also.frequentist:
         fill_frequentist(analysis, also.frequentist, folder)
+    if also.joint:
+        fill_joint(also.joint, analysis.dataset, folder)
     if draws is not None and any(draws.iterdir()):
         shutil.copytree(draws, folder / "draws")
         write_sampler_figures(analysis, folder / "draws", folder / "figures" / "sampler")
