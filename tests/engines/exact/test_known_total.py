@@ -112,9 +112,8 @@ def test_counting_the_others_mirrors_every_rate_with_a_total(model: Model) -> No
             above = getattr(events, name).probability(above=t).value
             below = 1.0 - getattr(others, name).probability(above=1.0 - t).value
             assert above == pytest.approx(below, abs=2 * TOLERANCE)
-    for i in (0, 3):
-        mirror = 1.0 - others.study(i).mean().value
-        assert events.study(i).mean().value == pytest.approx(mirror, abs=2 * TOLERANCE)
+    mirror = 1.0 - others.study(0).mean().value
+    assert events.study(0).mean().value == pytest.approx(mirror, abs=2 * TOLERANCE)
 
 
 Question = Callable[[ExactPosterior], Estimate]
