@@ -8,9 +8,17 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from metaprop.evidence.claims import Claim
 from metaprop.evidence.dataset import read_dataset
+from metaprop.evidence.printed import Printed
+from metaprop.evidence.studies import Studies
+from metaprop.questions.audit.counted import settings_findings
+from metaprop.questions.audit.held import Held
+from metaprop.questions.audit.matching import match
 from metaprop.questions.audit.printing import Slip, choose, made_up, slipped
 from metaprop.questions.audit.rehearsal import Tally, rehearse
+from metaprop.questions.audit.space import space_of, zero_space
+from metaprop.questions.audit.uncounted import line_findings
 
 FOLDER = Path(__file__).parents[3] / "data" / "kalantar2026"
 SEED = 20260222
@@ -48,6 +56,22 @@ def test_errors_are_found(totals: np.ndarray[tuple[int], np.dtype[np.int64]]) ->
     assert len(wrong) == len(get_args(Slip))
     told, lines = sum(tally.told for tally in wrong), sum(tally.lines for tally in wrong)
     assert told >= FOUND_FROM_COUNTS * lines > 0.0
+
+
+@pytest.mark.parametrize("rows", [(20, 9700), (4800, 9711)])
+def test_a_line_of_any_guarded_setting_raises_no_alarm(rows: tuple[int, int]) -> None:
+    studies = Studies.of(list("ABCDEF"), [9, 3, 5, 23, 21, 11], [9, 3, 5, 24, 21, 14])
+    space, zero = space_of(studies), zero_space(studies.totals)
+    rng = np.random.default_rng(SEED)
+    for place in rng.choice(np.arange(*rows), 25):
+        setting, numbers = space.settings[place], space.values[place, :, 0]
+        if np.isnan(numbers[:3]).any() or setting.interval.endswith("without a safeguard"):
+            continue
+        rate, low, high = (Printed(f"{100 * rate:.2f}", 100.0) for rate in numbers[:3])
+        claim = Claim(2, "made up", "here", rate, low, high)
+        held = Held(claim, "", studies, space=space, match=match(space, claim), zero=zero)
+        findings = (*settings_findings(held), *line_findings(held))
+        assert [found.sentence for found in findings if found.alarm] == []
 
 
 @pytest.mark.slow

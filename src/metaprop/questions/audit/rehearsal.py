@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 Knowledge = Literal["counts", "line"]
-"""What the audit has: every count, or the printed line with the sizes and where events were."""
+"""What the audit has: every count; or the printed line with the sizes, which studies had an event,
+and the scale of the review, as other lines of it tell."""
 
 AT_ONCE = 40
 """Lines whose answers are computed together."""
@@ -111,7 +112,8 @@ def with_counts(line: MadeUp, space: Space, zero: Space) -> tuple[Finding, ...]:
     if not found.found:
         space = space.joined(one_step_space(studies))
         found = match(space, line.claim)
-    held = Held(line.claim, "made up", studies, space=space, match=found, zero=zero)
+    home = line.choice.variant.scale
+    held = Held(line.claim, "made up", studies, space=space, match=found, zero=zero, home=home)
     return (*settings_findings(held), *line_findings(held))
 
 
@@ -123,7 +125,8 @@ def without_counts(line: MadeUp, zero: Space) -> tuple[Finding, ...]:
         for y, total in zip(line.events.tolist(), line.totals.tolist(), strict=True)
     ]
     studies = Studies.of(names, cells, line.totals)
-    return tuple(line_findings(Held(line.claim, "made up", studies, zero=zero)))
+    home = line.choice.variant.scale
+    return tuple(line_findings(Held(line.claim, "made up", studies, zero=zero, home=home)))
 
 
 def _told(kind: Slip | None, findings: tuple[Finding, ...]) -> bool:

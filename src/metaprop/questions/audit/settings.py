@@ -51,6 +51,11 @@ class Pooling:
     interval: MeanInterval
     safeguard: Safeguard
 
+    @property
+    def guarded(self) -> bool:
+        """Whether the interval is never narrower than that of a common rate."""
+        return self.interval != "hartung-knapp" or self.safeguard != "none"
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:

@@ -163,7 +163,8 @@ def one_step_space(studies: Studies, level: float = 0.95) -> Space:
     """Return the answers of models fitted by maximum likelihood, heterogeneity left out."""
     rows: list[tuple[Setting, tuple[float, float, float]]] = []
     for model in MODELS:
-        fit = fit_one_step(studies, model, level=level)
+        with np.errstate(all="ignore"):  # a limit that cannot be found is NaN
+            fit = fit_one_step(studies, model, level=level)
         rows += _one_step_rows(fit)
     nothing = float("nan")
     values = np.array([(*numbers, nothing, nothing) for _, numbers in rows])

@@ -39,9 +39,11 @@ def symmetry(held: Held) -> Iterator[Finding]:
             settings=tuple(words),
         )
     else:
-        known = held.studies is not None
+        # Other kinds of interval need not be symmetric: told only where the usual kind is known.
+        shown = held.match is not None and held.match.found
+        alarm = held.home is not None and not shown
         yield found(
-            *(held.claim, "symmetry", "not reproduced" if known else "cannot be checked", "strong"),
+            *(held.claim, "symmetry", "not reproduced" if alarm else "cannot be checked", "strong"),
             "The interval is symmetric on none of five scales within rounding, as a two-step "
             "interval is; one by profile likelihood, an exact or a Bayesian one need not be.",
         )

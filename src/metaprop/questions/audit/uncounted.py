@@ -12,6 +12,7 @@ from metaprop.engines.frequentist.quantiles import chi2_tail
 from metaprop.questions.audit.held import found
 from metaprop.questions.audit.matching import match, repairs
 from metaprop.questions.audit.records import Finding, Number
+from metaprop.questions.audit.settings import choices
 from metaprop.questions.audit.shape import SCALE_WORDS, information, rulers, symmetric_on
 from metaprop.questions.audit.symmetry import symmetry
 
@@ -117,7 +118,7 @@ def patients_implied(held: Held) -> Iterator[Finding]:
         return
     least: Information = min(told, key=lambda one: one.least)
     room = MORE * (patients + 2 * (held.studies.k if held.studies is not None else k or 0))
-    fine = least.least <= room
+    fine = least.least <= room or _explained(held)
     sentence = (
         f"So narrow an interval on the {SCALE_WORDS[least.scale]} scale takes about "
         f"{least.patients:.0f} patients if all studies have one rate; there were {patients}."
@@ -132,6 +133,13 @@ def patients_implied(held: Held) -> Iterator[Finding]:
         *(held.claim.outcome, held.claim.source, "information", verdict, sure, sentence, numbers),
         notable=least.least > patients,
     )
+
+
+def _explained(held: Held) -> bool:
+    """Return whether a setting shows the line whose interval is never too narrow."""
+    known = choices()
+    places = () if held.match is None else held.match.shown_by
+    return any(place >= len(known) or known[place].pooling.guarded for place in places)
 
 
 def studies_agreeing(claim: Claim, most: int) -> tuple[int, ...]:
