@@ -25,6 +25,7 @@ from metaprop.core.wording import visible
 from metaprop.engines.nuts.sampling import Settings
 from metaprop.evidence.readings import read_readings
 from metaprop.questions.analysis import analyse
+from metaprop.questions.audit.auditing import audit_dataset
 from metaprop.questions.frequentist.analysis import frequentist_answer
 from metaprop.questions.frequentist.moderators import covariates_of
 from metaprop.questions.frequentist.published import published_rate
@@ -86,6 +87,7 @@ def run(
     data_path, models_path = _paths(dataset, models)
     evidence = read_asked(str(data_path))
     readings = read_readings(evidence)
+    found = audit_dataset(evidence) if evidence.claims is not None else None
     files = model_files(models_path)
     hashes = {**evidence.hashes, **readings.hashes}
     passport = _passport(hashes, files, _command(data_path, models_path, options))
@@ -113,7 +115,7 @@ def run(
         joint = tuple(
             answer for model in together for answer in _joint(evidence, model, options, steps)
         )
-        beside = Beside(read, frequentist, _published(evidence), joint)
+        beside = Beside(read, frequentist, _published(evidence), joint, found)
         write_report(analysis, passport, target, beside, Path(draws))
     failed = any(map(prose.failed, analysis.outcomes))
     failed |= any(answer.quality.status == "failed" for answer in joint)

@@ -3,6 +3,7 @@
 manifest.json                          what went in, with which versions
 outcomes/<outcome>/<model>.json        every number, enough to draw everything again
 outcomes/<outcome>/frequentist.json    the same of the frequentist methods, or why they are left out
+audit.json                             published numbers held against the evidence
 joint/<group>/<model>.json             a group of outcomes under the joint model
 readings/<reading>.json                the outcomes that another reading of the evidence touches
 tables/*.csv                           estimates, thresholds, shrinkage, agreement, readings;
@@ -22,6 +23,8 @@ from typing import TYPE_CHECKING
 
 from metaprop.core.files import write_folder
 from metaprop.reporting import prose
+from metaprop.reporting.audit import write_audit
+from metaprop.reporting.figures.audit_rows import BayesianLine
 from metaprop.reporting.frequentist import fill_frequentist
 from metaprop.reporting.joint import fill_joint
 from metaprop.reporting.names import slug
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from metaprop.questions.answers import Analysis
+    from metaprop.questions.audit.records import Audit
     from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
     from metaprop.questions.joint_answers import JointAnswer
     from metaprop.questions.readings import ReadingAnswer
@@ -54,6 +58,7 @@ class Beside:
     frequentist: tuple[FrequentistAnswer, ...] = ()
     published: Mapping[str, PublishedRate] = field(default_factory=dict)
     joint: tuple[JointAnswer, ...] = ()
+    audit: Audit | None = None
 
 
 def write_report(
@@ -99,9 +104,24 @@ def fill_report(
         fill_frequentist(analysis, also.frequentist, folder)
     if also.joint:
         fill_joint(also.joint, analysis.dataset, folder)
+    if also.audit is not None:
+        write_audit(also.audit, folder, _bayesian_lines(analysis))
     if draws is not None and any(draws.iterdir()):
         shutil.copytree(draws, folder / "draws")
         write_sampler_figures(analysis, folder / "draws", folder / "figures" / "sampler")
+
+
+def _bayesian_lines(analysis: Analysis) -> tuple[BayesianLine, ...]:
+    """Return the average rates that stand beside the claims where every count is known."""
+    found = []
+    for outcome in analysis.outcomes:
+        if outcome.totals.crude_rate is None:
+            continue
+        for model in prose.varying(outcome):
+            average = model.estimand("average")
+            ends = (average.median.value, average.interval.low, average.interval.high)
+            found.append(BayesianLine(outcome.id, model.family, *ends, analysis.level))
+    return tuple(found)
 
 
 def write_figures(analysis: Analysis, folder: Path, published: Mapping[str, PublishedRate]) -> None:
