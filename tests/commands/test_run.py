@@ -40,6 +40,12 @@ def no_frequentist(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("metaprop.commands.run.frequentist_answer", unasked)
 
 
+@pytest.fixture(autouse=True)
+def no_audit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The audit has its own tests, and takes seconds."""
+    monkeypatch.setattr("metaprop.commands.run.audit_dataset", lambda _dataset: None)
+
+
 def test_a_checkout_is_run_without_arguments(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
