@@ -13,6 +13,7 @@ figures/{forest,thresholds}_<outcome>  as SVG and PNG
 figures/outcomes                       every average rate beside the published one
 figures/{frequentist,funnel}_<outcome> where every count is exact
 figures/sampler/<outcome>_*            ArviZ's own pictures of the draws, where NUTS ran
+report.html                            all of it as one page
 draws/<outcome>/<model>.nc             the draws themselves
 """
 
@@ -28,6 +29,7 @@ from metaprop.reporting.figures.audit_rows import BayesianLine
 from metaprop.reporting.frequentist import fill_frequentist
 from metaprop.reporting.joint import fill_joint
 from metaprop.reporting.names import slug
+from metaprop.reporting.pages.page import write_page
 from metaprop.reporting.records import passport_of, write_records
 from metaprop.reporting.stored import Beside, as_stored, read_results, write_beside
 from metaprop.reporting.tables import write_tables
@@ -121,9 +123,15 @@ def fill_report(
         fill_joint(also.joint, analysis.dataset, folder)
     if also.audit is not None:
         write_audit(also.audit, folder, _bayesian_lines(analysis))
+    write_documents(folder)
     if draws is not None and any(draws.iterdir()):
         shutil.copytree(draws, folder / "draws")
         write_sampler_figures(analysis, folder / "draws", folder / "figures" / SAMPLER)
+
+
+def write_documents(folder: Path) -> None:
+    """Write what people read, from the records and figures that stand in a folder already."""
+    write_page(read_results(folder), folder)
 
 
 def _bayesian_lines(analysis: Analysis) -> tuple[BayesianLine, ...]:
