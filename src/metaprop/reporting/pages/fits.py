@@ -44,7 +44,7 @@ def fits_section(results: Results, pictures: Pictures) -> Section:
     blocks: list[Block] = [paragraphs(*told, tone="warning")] if told else []
     sampled = any(model.sampled is not None for _, model in pairs)
     sheet = table(
-        "fits",
+        "every-fit",
         "Every fit: its verdict, and how the two engines agree",
         HEADS,  # type: ignore[arg-type]  # literals
         [_row(outcome, model) for outcome, model in pairs],
