@@ -1,0 +1,196 @@
+"""The document as pandoc's own tree (its JSON), which each of pandoc's writers escapes by itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from metaprop.reporting.appendix.blocks import (
+    Address,
+    Bullets,
+    Citation,
+    Code,
+    Document,
+    Equation,
+    Formula,
+    Heading,
+    Listing,
+    Paragraph,
+    ReferenceList,
+    Strong,
+    Table,
+    TableNumber,
+)
+from metaprop.reporting.names import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from metaprop.reporting.appendix.blocks import Block, Column, Inline, Inlines
+
+Node = Any
+VERSION = [1, 23, 1]
+"""Of pandoc's types: what pandoc 3 reads."""
+NOTHING: list[Any] = ["", [], []]
+"""No identifier, no class, no attribute."""
+ALIGN = {"left": "AlignLeft", "right": "AlignRight", "center": "AlignCenter"}
+TABLES = "Tables"
+_BEFORE_PERCENT = re.compile(r"(?<=\d) (?=%)")
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What a format needs: captions numbered by us or by the format; a break before the tables."""
+
+    numbered: bool
+    hard_spaces: bool
+    break_before_tables: Node | None = None
+
+
+def tree(document: Document, references: list[dict[str, Any]], manner: Manner) -> dict[str, Node]:
+    """Return a document as pandoc's tree, with the references that it cites."""
+    numbers = {table.key: place for place, table in enumerate(document.tables, 1)}
+    writer = _Writer(numbers, manner)
+    return {
+        "pandoc-api-version": VERSION,
+        "meta": {
+            "title": {"t": "MetaInlines", "c": writer.words(document.title)},
+            "lang": {"t": "MetaString", "c": "en"},
+            "references": _meta(references),
+            "link-citations": {"t": "MetaBool", "c": True},
+        },
+        "blocks": writer.document(document),
+    }
+
+
+def _meta(value: object) -> Node:
+    """Return data as metadata of plain strings."""
+    if isinstance(value, dict):
+        return {"t": "MetaMap", "c": {name: _meta(entry) for name, entry in value.items()}}
+    if isinstance(value, list):
+        return {"t": "MetaList", "c": [_meta(entry) for entry in value]}
+    return {"t": "MetaInlines", "c": _plain_words(str(value))}
+
+
+def _plain_words(text: str) -> list[Node]:
+    """Return text as words and spaces between them."""
+    found: list[Node] = []
+    for place, word in enumerate(text.split(" ")):
+        if place:
+            found.append({"t": "Space"})
+        if word:
+            found.append({"t": "Str", "c": word})
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Turns blocks into nodes; knows the numbers of the tables."""
+
+    numbers: Mapping[str, int]
+    manner: Manner
+
+    def document(self, document: Document) -> list[Node]:
+        main = [node for block in document.blocks for node in self.block(block)]
+        tables = [node for table in document.tables for node in self.block(table)]
+        if not tables:
+            return main
+        broken = self.manner.break_before_tables
+        head = self.block(Heading(1, TABLES))
+        return [*main, *([broken] if broken else []), *head, *tables]
+
+    def block(self, block: Block) -> list[Node]:
+        match block:
+            case Heading(level, text):
+                return [{"t": "Header", "c": [level, _identified(text), self.words(text)]}]
+            case Paragraph(content):
+                return [{"t": "Para", "c": self.line(content)}]
+            case Equation(tex):
+                return [{"t": "Para", "c": [_formula("DisplayMath", tex)]}]
+            case Bullets(items):
+                lists = [[{"t": "Plain", "c": self.line(item)}] for item in items]
+                return [{"t": "BulletList", "c": lists}]
+            case Listing(text):
+                return [{"t": "CodeBlock", "c": [NOTHING, text]}]
+            case ReferenceList():
+                return [{"t": "Div", "c": [["refs", [], []], []]}]
+            case Table():
+                return self.table(block)
+
+    def table(self, table: Table) -> list[Node]:
+        number = self.numbers[table.key]
+        caption = self.words(table.caption)
+        if self.manner.numbered:
+            caption = [{"t": "Strong", "c": self.words(f"Table {number}.")}, {"t": "Space"}, *caption]
+        node = [
+            [f"table-{number}", [], []],
+            [None, [{"t": "Plain", "c": caption}]],
+            [[{"t": ALIGN[c.align]}, {"t": "ColWidth", "c": c.width}] for c in table.columns],
+            [NOTHING, [self.row([(self.words(c.head), c) for c in table.columns])]],
+            [[NOTHING, 0, [], [self.body_row(row, table.columns) for row in table.rows]]],
+            [NOTHING, []],
+        ]
+        notes = [{"t": "Para", "c": self.line(note)} for note in table.notes]
+        classed = {"t": "Div", "c": [["", ["notes"], [["custom-style", "Table Note"]]], notes]}
+        return [{"t": "Table", "c": node}, *([classed] if notes else [])]
+
+    def body_row(self, row: tuple[Inlines, ...], columns: tuple[Column, ...]) -> Node:
+        pairs = zip(row, columns, strict=True)
+        return self.row([(self.line(cell), column) for cell, column in pairs])
+
+    def row(self, cells: Iterable[tuple[list[Node], Column]]) -> Node:
+        made = [
+            [NOTHING, {"t": ALIGN[column.align]}, 1, 1, [{"t": "Plain", "c": content}]]
+            for content, column in cells
+        ]
+        return [NOTHING, made]
+
+    def line(self, content: Inlines) -> list[Node]:
+        return [node for inline in content for node in self.inline(inline)]
+
+    def inline(self, inline: Inline) -> list[Node]:
+        match inline:
+            case Strong(text):
+                return [{"t": "Strong", "c": self.words(text)}]
+            case Code(text):
+                return [{"t": "Code", "c": [NOTHING, printable(text)]}]
+            case Formula(tex):
+                return [_formula("InlineMath", tex)]
+            case Citation(dois):
+                return [{"t": "Cite", "c": [[_citation(doi) for doi in dois], []]}]
+            case TableNumber(key):
+                return self.words(f"Table {self.numbers[key]}")
+            case Address(url):
+                return [{"t": "Link", "c": [NOTHING, _plain_words(url), [url, ""]]}]
+            case _:
+                return self.words(inline.text)
+
+    def words(self, text: str) -> list[Node]:
+        """Return text as words; control and unpaired characters are gone, outer spaces are kept."""
+        clean = f"{' ' * text.startswith(' ')}{printable(text)}{' ' * text.endswith(' ')}"
+        if not clean.strip():
+            return [{"t": "Space"}] if clean else []
+        if self.manner.hard_spaces:
+            clean = _BEFORE_PERCENT.sub("\N{NO-BREAK SPACE}", clean)
+        return _plain_words(clean)
+
+
+def _identified(text: str) -> Node:
+    """Return the attributes of a heading: an identifier made of its words."""
+    return [re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-"), [], []]
+
+
+def _formula(kind: str, tex: str) -> Node:
+    return {"t": "Math", "c": [{"t": kind}, tex]}
+
+
+def _citation(doi: str) -> Node:
+    return {
+        "citationId": doi,
+        "citationPrefix": [],
+        "citationSuffix": [],
+        "citationMode": {"t": "NormalCitation"},
+        "citationNoteNum": 0,
+        "citationHash": 0,
+    }
