@@ -23,7 +23,8 @@ from metaprop.reporting.figures.funnel import draw_funnel, save_funnel
 from metaprop.reporting.figures.funnel_rows import prepare_funnel
 from metaprop.reporting.frequentist_records import frequentist_file, read_frequentist
 from metaprop.reporting.records import Passport
-from metaprop.reporting.report import Beside, write_report
+from metaprop.reporting.report import write_report
+from metaprop.reporting.stored import Beside
 from reporting.test_figures import assert_apart, text_boxes
 
 if TYPE_CHECKING:

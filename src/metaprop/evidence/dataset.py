@@ -59,8 +59,9 @@ DEFAULT_THRESHOLDS = (0.80, 0.85, 0.90, 0.95)
 class Outcome:
     """One outcome: its name, which way is better, the rates asked about, and the evidence.
 
-    ``thresholds`` are rates in (0, 1), increasing; ``sources`` and ``bases`` say for each study,
-    in the order of ``studies``, where its count comes from and what it stands on. Outcomes of one
+    ``thresholds`` are rates in (0, 1), increasing, and ``thresholds_reason`` says why those, None
+    where no reason is known; ``sources`` and ``bases`` say for each study, in the order of
+    ``studies``, where its count comes from and what it stands on. Outcomes of one
     ``group`` belong into one joint model; a ``consequence`` of the others is left out of it once,
     and a superset of them (``any_of`` names their group) never enters it.
     """
@@ -76,6 +77,7 @@ class Outcome:
     consequence: bool = False
     any_of: str | None = None
     known_total_source: str | None = None
+    thresholds_reason: str | None = None
 
     @property
     def known_total(self) -> Count | None:
@@ -257,6 +259,7 @@ def _outcome(key: str, entry: OutcomeEntry, evidence: Evidence) -> Outcome:
         consequence=entry.consequence,
         any_of=entry.any_of,
         known_total_source=entry.known_total_source,
+        thresholds_reason=entry.thresholds_reason,
     )
 
 

@@ -30,7 +30,7 @@ Thresholds = Annotated[list[Rate], Field(min_length=1, max_length=50), AfterVali
 
 
 class OutcomeEntry(Strict):
-    """``[outcomes.<id>]``: thresholds are rates in (0, 1).
+    """``[outcomes.<id>]``: thresholds are rates in (0, 1), with a reason if known.
 
     ``group`` names the outcomes that one joint model takes together; a ``consequence`` of the
     others in its group is left out of it once. ``any_of`` names the group whose outcomes this one
@@ -40,6 +40,7 @@ class OutcomeEntry(Strict):
     label: Line
     direction: Direction
     thresholds: Thresholds
+    thresholds_reason: Line | None = None
     group: Key | None = None
     consequence: bool = False
     any_of: Key | None = None
