@@ -102,7 +102,8 @@ class Dataset:
     ``id`` names the data set's results; ``study_names`` and every ``Column.values`` follow the
     rows of ``studies.csv``, which an outcome need not cover; ``hashes`` has the SHA-256 of each
     file read, by its name. ``claims``, ``minors``, ``prisma``, ``primary_reports`` and
-    ``summaries`` are None where there is no file.
+    ``summaries`` are None where there is no file. ``registration`` and ``limitations`` are what
+    the passport says of them, in words.
 
     Examples
     --------
@@ -128,6 +129,8 @@ class Dataset:
     primary_reports: Table | None
     summaries: Table | None
     hashes: Mapping[str, str]
+    registration: str | None = None
+    limitations: tuple[str, ...] = ()
 
     @property
     def groups(self) -> Mapping[str, tuple[Outcome, ...]]:
@@ -243,6 +246,8 @@ def _assembled(folder: Folder) -> Dataset:
         primary_reports=reports,
         summaries=summaries,
         hashes=MappingProxyType(dict(sorted(folder.hashes.items()))),
+        registration=passport.registration,
+        limitations=tuple(passport.limitations),
     )
 
 

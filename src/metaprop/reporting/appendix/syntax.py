@@ -41,24 +41,32 @@ _BEFORE_PERCENT = re.compile(r"(?<=\d) (?=%)")
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """What a format needs: captions numbered by us or by the format; a break before the tables."""
+    """What a format needs.
 
-    numbered: bool
-    hard_spaces: bool
+    ``numbered``: captions get their number from us, not from the format; ``caption_above``: they
+    stand as a paragraph before the table, where the format has no captions; ``linked``: citations
+    lead to the list. ``break_before_tables`` and ``around_notes`` are raw pieces of the format.
+    """
+
+    numbered: bool = False
+    caption_above: bool = False
+    hard_spaces: bool = True
+    linked: bool = True
     break_before_tables: Node | None = None
+    around_notes: tuple[Node, Node] | None = None
 
 
 def tree(document: Document, references: list[dict[str, Any]], manner: Manner) -> dict[str, Node]:
     """Return a document as pandoc's tree, with the references that it cites."""
     numbers = {table.key: place for place, table in enumerate(document.tables, 1)}
-    writer = _Writer(numbers, manner)
+    writer = _Writer(numbers, {entry["DOI"]: entry["id"] for entry in references}, manner)
     return {
         "pandoc-api-version": VERSION,
         "meta": {
             "title": {"t": "MetaInlines", "c": writer.words(document.title)},
             "lang": {"t": "MetaString", "c": "en"},
             "references": _meta(references),
-            "link-citations": {"t": "MetaBool", "c": True},
+            "link-citations": {"t": "MetaBool", "c": manner.linked},
         },
         "blocks": writer.document(document),
     }
@@ -86,9 +94,10 @@ def _plain_words(text: str) -> list[Node]:
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """Turns blocks into nodes; knows the numbers of the tables."""
+    """Turns blocks into nodes; knows the numbers of the tables and the names of the references."""
 
     numbers: Mapping[str, int]
+    names: Mapping[str, str]
     manner: Manner
 
     def document(self, document: Document) -> list[Node]:
@@ -123,17 +132,23 @@ class _Writer:
         caption = self.words(table.caption)
         if self.manner.numbered:
             caption = [{"t": "Strong", "c": self.words(f"Table {number}.")}, {"t": "Space"}, *caption]
+        above = [{"t": "Para", "c": caption}] if self.manner.caption_above else []
         node = [
             [f"table-{number}", [], []],
-            [None, [{"t": "Plain", "c": caption}]],
+            [None, [] if above else [{"t": "Plain", "c": caption}]],
             [[{"t": ALIGN[c.align]}, {"t": "ColWidth", "c": c.width}] for c in table.columns],
             [NOTHING, [self.row([(self.words(c.head), c) for c in table.columns])]],
             [[NOTHING, 0, [], [self.body_row(row, table.columns) for row in table.rows]]],
             [NOTHING, []],
         ]
-        notes = [{"t": "Para", "c": self.line(note)} for note in table.notes]
-        classed = {"t": "Div", "c": [["", ["notes"], [["custom-style", "Table Note"]]], notes]}
-        return [{"t": "Table", "c": node}, *([classed] if notes else [])]
+        return [*above, {"t": "Table", "c": node}, *(self.notes(table) if table.notes else [])]
+
+    def notes(self, table: Table) -> list[Node]:
+        paragraphs = [{"t": "Para", "c": self.line(note)} for note in table.notes]
+        style = [["custom-style", "Table Note"], ["typst:text:size", "8pt"]]
+        classed = {"t": "Div", "c": [["", ["notes"], style], paragraphs]}
+        before, after = self.manner.around_notes or (None, None)
+        return [node for node in (before, classed, after) if node is not None]
 
     def body_row(self, row: tuple[Inlines, ...], columns: tuple[Column, ...]) -> Node:
         pairs = zip(row, columns, strict=True)
@@ -158,13 +173,23 @@ class _Writer:
             case Formula(tex):
                 return [_formula("InlineMath", tex)]
             case Citation(dois):
-                return [{"t": "Cite", "c": [[_citation(doi) for doi in dois], []]}]
+                return self.citation(dois)
             case TableNumber(key):
                 return self.words(f"Table {self.numbers[key]}")
             case Address(url):
                 return [{"t": "Link", "c": [NOTHING, _plain_words(url), [url, ""]]}]
             case _:
                 return self.words(inline.text)
+
+    def citation(self, dois: tuple[str, ...]) -> list[Node]:
+        """Return a citation; what has no entry in the list is printed as its address."""
+        listed = [_citation(self.names[doi]) for doi in dois if doi in self.names]
+        found: list[Node] = [{"t": "Cite", "c": [listed, []]}] if listed else []
+        for doi in dois:
+            if doi not in self.names:
+                url = f"https://doi.org/{doi}"
+                found += [{"t": "Space"}, *self.inline(Address(url))]
+        return found
 
     def words(self, text: str) -> list[Node]:
         """Return text as words; control and unpaired characters are gone, outer spaces are kept."""
@@ -185,9 +210,9 @@ def _formula(kind: str, tex: str) -> Node:
     return {"t": "Math", "c": [{"t": kind}, tex]}
 
 
-def _citation(doi: str) -> Node:
+def _citation(name: str) -> Node:
     return {
-        "citationId": doi,
+        "citationId": name,
         "citationPrefix": [],
         "citationSuffix": [],
         "citationMode": {"t": "NormalCitation"},
