@@ -211,10 +211,10 @@ def plain(blocks: Sequence[Block]) -> str:
     """Return every word of some blocks as plain text, for tests and for searching."""
     words = [block.text for block in blocks if isinstance(block, Heading | Listing)]
     words += [block.caption for block in blocks if isinstance(block, Table)]
-    heads = [column.head for block in blocks if isinstance(block, Table) for column in block.columns]
+    heads = [
+        column.head for block in blocks if isinstance(block, Table) for column in block.columns
+    ]
     spoken = [
-        inline.text
-        for inline in all_inlines(blocks)
-        if isinstance(inline, Text | Strong | Code)
+        inline.text for inline in all_inlines(blocks) if isinstance(inline, Text | Strong | Code)
     ]
     return " ".join([*words, *heads, *spoken])

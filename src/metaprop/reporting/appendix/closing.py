@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from metaprop.core.methods import Method
     from metaprop.questions.answers import OutcomeAnswer
-    from metaprop.reporting.appendix.blocks import Inlines, Piece
+    from metaprop.reporting.appendix.blocks import Inlines
     from metaprop.reporting.appendix.ran import Ran
     from metaprop.reporting.stored import Results
 
@@ -42,41 +42,51 @@ DOMAINS = (
     *("Publication bias", "Certainty"),
 )
 """What GRADE asks about a body of evidence, and its answer."""
+NO_LIMITATIONS = (
+    "The data set names no limitation of its evidence: whether reports were read in full, share "
+    "patients or meet the criteria of a review is not recorded."
+)
+NOT_IN_PRINT = (
+    "counts are not numbers in print. Ranges assume coarsening at random; what is not reported may "
+    "be missing because of what it was."
+)
+NO_EFFECT = (
+    "Single-arm proportions compare nothing: no rate here is an effect of a treatment. Whether "
+    "small or bad studies bias the whole is not modelled."
+)
+UNDER_A_MODEL = (
+    "A probability holds under its model and its priors. With few events the data say little about "
+    "how much studies differ, and the rate of a new study depends on that most."
+)
 GRADE_DOI = "https://doi.org/10.1136/bmj.39489.470347.AD"
 ROB_ME_DOI = "https://doi.org/10.1136/bmj-2023-076754"
 
 
 def limitations(results: Results) -> Section:
     """Return what a reader must know: what the data set says of itself, then what records show."""
-    return Section((Heading(1, "Limitations"), bullets(*_limits(results))))
+    told = bullets(*([sentence] for sentence in _limits(results)))
+    return Section((Heading(1, "Limitations"), told))
 
 
-def _limits(results: Results) -> Iterator[tuple[Piece, ...]]:
+def _limits(results: Results) -> Iterator[str]:
     evidence = results.beside.evidence
-    for sentence in () if evidence is None else evidence.limitations:
-        yield (printable(sentence),)
-    if evidence is not None and not evidence.limitations:
-        yield ("The data set names no limitation of its evidence; whether the reports were read in "
-               "full, overlap or meet the criteria of the review is not recorded.",)
-    counts = [] if evidence is None else [c for o in evidence.outcomes for c in o.counts]
-    read = sum(count.basis != "reported" for count in counts)
-    if read:
-        share = f"{read} of {len(counts)}"
-        yield (f"{share} counts are not numbers in print. Ranges assume coarsening at random; what "
-               "is not reported may be missing because of what it was.",)
-    yield ("Single-arm proportions compare nothing: no rate here is an effect of a treatment. "
-           "Whether small or bad studies bias the whole is not modelled.",)
-    yield ("A probability holds under its model and its priors. With few events the data say little "
-           "about how much studies differ, and the new study depends on it most.",)
+    if evidence is not None:
+        yield from map(printable, evidence.limitations or (NO_LIMITATIONS,))
+        counts = [count for outcome in evidence.outcomes for count in outcome.counts]
+        read = sum(count.basis != "reported" for count in counts)
+        if read:
+            yield f"{read} of {len(counts)} {NOT_IN_PRINT}"
+    yield NO_EFFECT
+    yield UNDER_A_MODEL
     if results.beside.joint:
-        yield ("The joint model does not know which outcomes the same patient had.",)
+        yield "The joint model does not know which outcomes the same patient had."
 
 
 def certainty(results: Results) -> Section:
     """Return the tables that people have to fill: certainty of evidence, and missing results."""
     told = paragraph(
-        "How certain the evidence is, and how far missing evidence puts it at risk of bias, are judgements "
-        "that numbers cannot make. ",
+        "How certain the evidence is, and how far missing evidence puts it at risk of bias, are "
+        "judgements that numbers cannot make. ",
         TableNumber(GRADE),
         " and ",
         TableNumber(MISSING),
@@ -115,9 +125,7 @@ def _facts(outcome: OutcomeAnswer) -> str:
     model = prose.headline(outcome)
     average, new = model.estimand("average"), model.estimand("new_study")
     ends = average.interval
-    inside = [
-        wording.threshold(rate) for rate in outcome.thresholds if ends.low < rate < ends.high
-    ]
+    inside = [wording.threshold(rate) for rate in outcome.thresholds if ends.low < rate < ends.high]
     crosses = (
         f"the interval of the average holds the threshold{'s' * (len(inside) > 1)} "
         f"{wording.listed(inside)}"
@@ -126,7 +134,8 @@ def _facts(outcome: OutcomeAnswer) -> str:
     )
     totals = outcome.totals
     size = f"{totals.studies} studies, {totals.patients} patients"
-    return f"({size}). Average {median_and_ends(average)}; new study {median_and_ends(new)}; {crosses}."
+    rates = f"Average {median_and_ends(average)}; new study {median_and_ends(new)}"
+    return f"({size}). {rates}; {crosses}."
 
 
 def _rob_me(results: Results) -> Table:

@@ -70,8 +70,8 @@ def comparators(results: Results, ran: Ran) -> Section:
 def _left_out(answers: Sequence[FrequentistAnswer]) -> str:
     left = [printable(answer.label or answer.id) for answer in answers if answer.left_out]
     return (
-        f"These methods need every count exactly. They were not used for {wording.listed(left)}, "
-        "where some counts are bounds, ranges or unknown: a count that is not known was not made up."
+        f"These methods need every count exactly. They were not used for {wording.listed(left)}: "
+        "some of their counts are bounds, ranges or unknown, and no count was made up."
     )
 
 
@@ -175,8 +175,8 @@ def _small_study(done: Sequence[FrequentistAnswer], ran: Ran) -> Section:
         "; each statistic stands beside its distribution in reviews simulated without any selection"
         " (",
         TableNumber(SMALL),
-        f"). For {printable(told[0].label or told[0].id)}: {words} Whether studies are missing cannot "
-        "be told from any of these numbers.",
+        f"). For {printable(told[0].label or told[0].id)}: {words} Whether studies are missing "
+        "cannot be told from any of these numbers.",
     )
     return Section((found,), (_small_table(told),))
 
@@ -237,8 +237,8 @@ def _moderators(done: Sequence[FrequentistAnswer], ran: Ran) -> Section:
     names = dict.fromkeys(fit.covariate for answer in told for fit in answer.moderators)
     shown = [printable(name.replace("_", " ")) for name in names]
     words = paragraph(
-        f"Covariates of the studies ({wording.listed(shown)}) were related to their log odds one at "
-        "a time, by meta-regression in two steps",
+        f"Covariates of the studies ({wording.listed(shown)}) were related to their log odds one "
+        "at a time, by meta-regression in two steps",
         *ran.cite("meta-regression"),
         " and in one step",
         *ran.cite("one-step meta-regression"),

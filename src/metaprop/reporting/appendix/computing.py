@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from metaprop.reporting.stored import Results
 
 FITS = "fits"
+ONE_ENGINE = "Only one engine was asked, so its answers were not held against those of another one."
 
 
 def computing(results: Results, ran: Ran) -> Section:
@@ -46,7 +47,7 @@ def computing(results: Results, ran: Ran) -> Section:
     if agreed:
         blocks.append(paragraph(*_agreement(agreed, ran)))
     else:
-        blocks.append(paragraph("Only one engine was asked, so its answers were not held against those of another."))
+        blocks.append(paragraph(ONE_ENGINE))
     blocks.append(paragraph(*_verdicts(results)))
     return Section(tuple(blocks), (_table(results),))
 
@@ -63,8 +64,8 @@ def _exact(models: Sequence[ModelAnswer], ran: Ran) -> Inlines:
         )
     )
     return inlines(
-        "Each model of one outcome was fitted by deterministic quadrature of its posterior over the "
-        "one or two parameters that describe the population of studies",
+        "Each model of one outcome was fitted by deterministic quadrature of its posterior over "
+        "the one or two parameters that describe the population of studies",
         *ran.cite("Deterministic quadrature"),
         ". This has no Monte Carlo error. Each number carries an estimate of its numerical error; "
         f"the largest of a reported probability or quantile of a rate is {_small(worst)}.",
@@ -87,9 +88,14 @@ def _sampled(results: Results) -> Iterator[tuple[Settings, Diagnostics]]:
 def _nuts(runs: Sequence[tuple[Settings, Diagnostics]], results: Results, ran: Ran) -> Inlines:
     settings = [one for one, _ in runs]
     found = [one for _, one in runs]
-    what = "The same models were" if any(m.engine == "exact" for _, m in fits(results)) else "Models were"
+    what = (
+        "The same models were"
+        if any(m.engine == "exact" for _, m in fits(results))
+        else "Models were"
+    )
     alone = " The joint model was fitted by this engine alone." if results.beside.joint else ""
-    divergences = sum(one.divergences for one in found)
+    number = sum(one.divergences for one in found)
+    divergences = wording.counted(number, "divergent transition", "divergent transitions")
     return inlines(
         f"{what} sampled by the No-U-Turn sampler in PyMC",
         *ran.cite("No-U-Turn sampler"),
@@ -99,7 +105,7 @@ def _nuts(runs: Sequence[tuple[Settings, Diagnostics]], results: Results, ran: R
         f"{alone} Over {wording.counted(len(runs), 'run', 'runs')} the largest R-hat was "
         f"{max(one.r_hat for one in found):.4f}, the smallest effective sample sizes "
         f"{min(one.bulk for one in found):,.0f} (bulk) and {min(one.tail for one in found):,.0f} "
-        f"(tail), with {wording.counted(divergences, 'divergent transition', 'divergent transitions')}",
+        f"(tail), with {divergences}",
         *ran.cite("Convergence of chains"),
         ".",
     )
@@ -178,9 +184,7 @@ def _numbers(model: ModelAnswer) -> tuple[str, ...]:
     worst = UNKNOWN
     if model.engine == "exact":
         worst = _small(
-            max(
-                entry.probability.error for summary in model.estimands for entry in summary.above
-            )
+            max(entry.probability.error for summary in model.estimands for entry in summary.above)
             if any(summary.above for summary in model.estimands)
             else max(summary.mean.error for summary in model.estimands)
         )

@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 
     from metaprop.evidence.knowledge import Grade
     from metaprop.reporting.appendix.blocks import Block, Inlines
-    from metaprop.reporting.evidence import Evidence, OutcomeEvidence, StoredCount, StoredTable
+    from metaprop.reporting.evidence import (
+        Covariate,
+        Evidence,
+        OutcomeEvidence,
+        StoredCount,
+        StoredTable,
+    )
     from metaprop.reporting.stored import Results
 
 STUDIES, COUNTS, SOURCES = "studies", "counts", "sources"
@@ -51,12 +57,14 @@ def data(results: Results) -> Section:
     evidence = results.beside.evidence
     head = Heading(1, "Data")
     if evidence is None:
-        return Section((head, paragraph("The results hold no record of how the counts came about.")))
+        return Section(
+            (head, paragraph("The results hold no record of how the counts came about."))
+        )
     blocks: list[Block] = [head, paragraph(*_studies(evidence)), paragraph(*_grades(evidence))]
     if _incomplete(evidence):
         blocks += [paragraph(COARSENED)]
     blocks += [paragraph(*_total(outcome)) for outcome in evidence.outcomes if outcome.known_total]
-    tables = [_study_table(results, evidence), *_count_tables(evidence), _source_table(evidence)]
+    tables = [_study_table(evidence), *_count_tables(evidence), _source_table(evidence)]
     return Section(tuple(blocks), tuple(tables))
 
 
@@ -101,7 +109,9 @@ def _grades(evidence: Evidence) -> Inlines:
     counts = [count for outcome in evidence.outcomes for count in outcome.counts]
     found = Counter(count.grade for count in counts)
     told = [
-        f"{found[grade]} {words[found[grade] > 1]}" for grade, words in GRADES.items() if found[grade]
+        f"{found[grade]} {words[found[grade] > 1]}"
+        for grade, words in GRADES.items()
+        if found[grade]
     ]
     inferred = sum(count.basis == "inferred" for count in counts)
     also = (
@@ -131,15 +141,14 @@ def _total(outcome: OutcomeEvidence) -> Inlines:
     )
 
 
-def _study_table(results: Results, evidence: Evidence) -> Table:
+def _study_table(evidence: Evidence) -> Table:
     """Return the studies with their numbers, their size and what identifies them."""
     sizes = {c.study: c.total for o in reversed(evidence.outcomes) for c in o.counts}
-    used = {fit.covariate for answer in results.beside.frequentist for fit in answer.moderators}
-    columns = _described(evidence, used)
+    columns = _described(evidence)
     shares = sum(one.share for one in columns)
     heads = (
         Column("No.", 0.05, "right"),
-        Column("Study", 0.23 if columns else 0.8),
+        Column("Study", 0.23 if columns else 0.86),
         Column("Patients", 0.09, "right"),
         *(Column(one.head, 0.63 * one.share / shares) for one in columns),
     )
@@ -164,21 +173,22 @@ class _Shown:
     share: float
 
 
-def _described(evidence: Evidence, moderators: set[str]) -> list[_Shown]:
-    """Return the columns that describe studies: those that were moderators, then the DOI."""
+def _described(evidence: Evidence) -> list[_Shown]:
+    """Return the columns that describe studies: covariates, then the DOI."""
     columns = {column.name: column for column in evidence.covariates}
     found = [
-        _Shown(_head(column.meaning, column.unit), column.values, 1.0)
+        _Shown(_head(column), column.values, 1.0)
         for column in evidence.covariates
-        if column.name in moderators
+        if column.covariate is not None
     ]
     address = columns.get("report_doi") or columns.get("doi")
     return [*found, *([_Shown("DOI", address.values, 2.6)] if address else [])]
 
 
-def _head(meaning: str, unit: str | None) -> str:
-    words = printable(meaning).split(":")[0].split(";")[0]
-    measured = f" ({printable(unit)})" if unit and unit not in words else ""
+def _head(column: Covariate) -> str:
+    words = printable(column.label or column.name)
+    unit = printable(column.unit or "")
+    measured = f" ({unit})" if unit and unit != "calendar year" else ""
     return f"{words[:1].upper()}{words[1:]}{measured}"
 
 
@@ -244,9 +254,7 @@ def _source_table(evidence: Evidence) -> Table:
     return Table(SOURCES, "Where each count comes from.", heads, rows)
 
 
-def _grouped(
-    outcome: OutcomeEvidence, numbers: dict[str, int]
-) -> Iterator[tuple[str, str, str]]:
+def _grouped(outcome: OutcomeEvidence, numbers: dict[str, int]) -> Iterator[tuple[str, str, str]]:
     """Yield the studies of each source together, in the order of the studies."""
     found: dict[tuple[str, str], list[int]] = {}
     for count in outcome.counts:
@@ -254,4 +262,3 @@ def _grouped(
         found.setdefault(key, []).append(numbers[count.study])
     for (basis, source), places in found.items():
         yield ", ".join(map(str, sorted(places))), basis, source
-

@@ -14,7 +14,6 @@ from metaprop.reporting.appendix.syntax import Manner, tree
 from metaprop.reporting.appendix.wordstyle import reference_docx
 
 if TYPE_CHECKING:
-
     from metaprop.reporting.appendix.blocks import Document
 
 Suffix = Literal["docx", "pdf", "html", "md", "tex"]

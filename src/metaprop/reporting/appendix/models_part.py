@@ -30,11 +30,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from metaprop.questions.answers import Summary
-    from metaprop.reporting.appendix.blocks import Block, Inlines
+    from metaprop.reporting.appendix.blocks import Block, Inlines, Piece
     from metaprop.reporting.appendix.ran import Ran
     from metaprop.reporting.assumptions import Assumptions, StoredModel, StoredPrior
     from metaprop.reporting.stored import Results
 
+POOLED_ON_A_SCALE = (
+    "Methods that pool on a transformed scale estimate this one; with rates near 0 or 1 it lies "
+    "further out than the average."
+)
+IMPLIED_OF = ("average", "typical", "new_study")
 PRIORS, IMPLIED = "priors", "implied"
 NORMAL = 1.959963984540054
 """Between plus and minus this lie 95 % of a standard normal distribution."""
@@ -83,7 +88,7 @@ MEANINGS = {
 
 def estimands(results: Results) -> Section:
     """Return the definition of every estimand."""
-    items = [
+    items: list[tuple[Piece, ...]] = [
         (
             Strong("Average"),
             ": the mean of the rate over the population of studies, ",
@@ -98,15 +103,13 @@ def estimands(results: Results) -> Section:
             Strong("Typical"),
             ": the rate of the median study (",
             Formula(r"\operatorname{expit} \mu"),
-            ", or the median of the beta distribution). Methods that pool on a transformed scale "
-            "estimate this one; with rates near 0 or 1 it lies further out than the average.",
+            f", or the median of the beta distribution). {POOLED_ON_A_SCALE}",
         ),
         (
             Strong("New study"),
-            ": the rate of a study like these that has not been seen. Its interval is a "
-            "prediction interval.",
+            ": the rate of a study like these, not seen yet; its interval is one of prediction.",
         ),
-        (Strong("Study"), ": the rate of each study itself, drawn towards the others.",),
+        (Strong("Study"), ": the rate of each study itself, drawn towards the others."),
     ]
     lead = (
         "Every number names its estimand. All are rates, proportions between 0 and 1, given in "
@@ -166,9 +169,7 @@ def _ranges(results: Results) -> Iterator[Block]:
 
 def _model(model: StoredModel, ran: Ran) -> Iterator[Block]:
     name = printable(model.name)
-    yield paragraph(
-        f"{name}: {MEANINGS[model.family]}", *ran.cite(MODEL_NAMES[model.family]), "."
-    )
+    yield paragraph(f"{name}: {MEANINGS[model.family]}", *ran.cite(MODEL_NAMES[model.family]), ".")
     yield Equation(EQUATIONS[model.family])
     if model.family == "joint":
         yield paragraph(
@@ -218,7 +219,8 @@ def _why(prior: StoredPrior) -> Inlines:
     source = printable(prior.source)
     for doi in dois:
         source = source.replace(f", doi:{doi}", "").replace(f"doi:{doi}", "")
-    return inlines(f"{printable(prior.reason)} {source}", *([" ", Citation(dois)] if dois else []))
+    cited: tuple[Piece, ...] = (" ", Citation(dois)) if dois else ()
+    return inlines(f"{printable(prior.reason)} {source}", *cited)
 
 
 def _on_rate_scale(prior: StoredPrior) -> str:
@@ -260,7 +262,7 @@ def _implied_table(results: Results, assumed: Assumptions) -> Table:
         Column("New study", 0.24),
     )
     rows = tuple(
-        cells(printable(model.name), *(_range(model, e) for e in ("average", "typical", "new_study")))
+        cells(printable(model.name), *(_range(model, estimand) for estimand in IMPLIED_OF))
         for model in told
     )
     kind = interval_name(results).replace("credible interval", "range")

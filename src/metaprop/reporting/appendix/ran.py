@@ -1,4 +1,4 @@
-"""Which procedures ran, judged by the records alone: what the appendix may cite, and nothing else."""
+"""Which procedures ran, judged by the records alone: what the appendix may cite, and no more."""
 
 from __future__ import annotations
 

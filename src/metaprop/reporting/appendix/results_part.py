@@ -61,7 +61,7 @@ def _told(results: Results) -> Inlines:
     else:
         why = "The reason for each is given in the table."
     return inlines(
-        f"Estimates by every model stand in ",
+        "Estimates by every model stand in ",
         TableNumber(ESTIMATES),
         "; the probability of lying on the good side of each threshold, in ",
         TableNumber(THRESHOLDS),
@@ -125,11 +125,9 @@ def _thresholds(results: Results) -> Table:
         Column("Reason for the thresholds", 0.21),
     )
     rows = tuple(row for outcome in results.analysis.outcomes for row in _rows(results, outcome))
-    note = inlines(
-        "Models in each cell: "
-        + wording.listed([prose.model_label(m, o) for o in results.analysis.outcomes[:1] for m in prose.varying(o)])
-        + ", in this order."
-    )
+    first = results.analysis.outcomes[0]
+    names = [prose.model_label(model, first) for model in prose.varying(first)]
+    note = inlines(f"In each cell: {wording.listed(names)}, in this order.")
     caption = "Probability (percent) that a rate lies on the good side of each threshold."
     return Table(THRESHOLDS, caption, heads, rows, (note,))
 

@@ -72,9 +72,7 @@ def _told(results: Results, moved: Sequence[_Moved]) -> Inlines:
     if not moved:
         return inlines(*lead)
     most = max(moved, key=lambda one: one.widest)
-    end, reading = max(
-        (most.lowest, most.highest), key=lambda entry: abs(entry[0] - most.default)
-    )
+    end, reading = max((most.lowest, most.highest), key=lambda entry: abs(entry[0] - most.default))
     where = f"{prose.side(most.outcome)} {wording.threshold(most.threshold)}"
     return inlines(
         *lead,
@@ -142,7 +140,9 @@ def _touched(names: list[str], everything: list[str]) -> str:
     others = [name for name in everything if name not in names]
     if not others and len(names) > 1:
         return "all"
-    return f"all but {wording.listed(others)}" if len(others) < len(names) - 1 else wording.listed(names)
+    if len(others) < len(names) - 1:
+        return f"all but {wording.listed(others)}"
+    return wording.listed(names)
 
 
 def _moved_table(moved: Sequence[_Moved]) -> Table:

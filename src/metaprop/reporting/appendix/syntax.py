@@ -1,4 +1,4 @@
-"""The document as pandoc's own tree (its JSON), which each of pandoc's writers escapes by itself."""
+"""The document as pandoc's own tree (its JSON): each of pandoc's writers escapes by itself."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class _Writer:
         head = self.block(Heading(1, TABLES))
         return [*main, *([broken] if broken else []), *head, *tables]
 
-    def block(self, block: Block) -> list[Node]:
+    def block(self, block: Block) -> list[Node]:  # noqa: PLR0911 - one for each kind
         match block:
             case Heading(level, text):
                 return [{"t": "Header", "c": [level, _identified(text), self.words(text)]}]
@@ -131,7 +131,8 @@ class _Writer:
         number = self.numbers[table.key]
         caption = self.words(table.caption)
         if self.manner.numbered:
-            caption = [{"t": "Strong", "c": self.words(f"Table {number}.")}, {"t": "Space"}, *caption]
+            head = {"t": "Strong", "c": self.words(f"Table {number}.")}
+            caption = [head, {"t": "Space"}, *caption]
         above = [{"t": "Para", "c": caption}] if self.manner.caption_above else []
         node = [
             [f"table-{number}", [], []],
@@ -164,7 +165,7 @@ class _Writer:
     def line(self, content: Inlines) -> list[Node]:
         return [node for inline in content for node in self.inline(inline)]
 
-    def inline(self, inline: Inline) -> list[Node]:
+    def inline(self, inline: Inline) -> list[Node]:  # noqa: PLR0911 - one for each kind
         match inline:
             case Strong(text):
                 return [{"t": "Strong", "c": self.words(text)}]

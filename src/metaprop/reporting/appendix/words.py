@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from metaprop.core import wording
@@ -24,12 +25,12 @@ def label(outcome: OutcomeAnswer) -> str:
 
 def in_percent(rate: float) -> str:
     """Return an inferred rate in percent without the sign, for a table whose head has it."""
-    return UNKNOWN if rate != rate else wording.inferred(rate).removesuffix(" %")
+    return UNKNOWN if math.isnan(rate) else wording.inferred(rate).removesuffix(" %")
 
 
 def seen_in_percent(rate: float) -> str:
     """Return an estimated or observed rate in percent without the sign."""
-    return UNKNOWN if rate != rate else wording.percent(rate).removesuffix(" %")
+    return UNKNOWN if math.isnan(rate) else wording.percent(rate).removesuffix(" %")
 
 
 def median_and_ends(summary: Summary) -> str:

@@ -10,10 +10,12 @@ import io
 import re
 import zipfile
 
+from metaprop.core.errors import OutputError, Problem
 from metaprop.reporting.appendix.pandoc import pandoc
 
 _FOOTER = "word/footer1.xml"
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
+_FONT = '<w:rFonts w:ascii="Calibri" w:hAnsi="Calibri" w:cs="Calibri" />'
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _OFFICE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
@@ -30,6 +32,7 @@ _TABLE = """<w:style w:type="table" w:default="1" w:styleId="Table">
 <w:insideH w:val="single" w:sz="2" w:space="0" w:color="BFBFBF" /></w:tblBorders>
 <w:tblCellMar><w:top w:w="0" w:type="dxa" /><w:left w:w="57" w:type="dxa" />
 <w:bottom w:w="0" w:type="dxa" /><w:right w:w="57" w:type="dxa" /></w:tblCellMar></w:tblPr>
+<w:trPr><w:cantSplit /></w:trPr>
 <w:tblStylePr w:type="firstRow"><w:rPr><w:b /></w:rPr><w:tcPr><w:tcBorders>
 <w:bottom w:val="single" w:sz="8" w:space="0" w:color="000000" /></w:tcBorders></w:tcPr>
 </w:tblStylePr></w:style>"""
@@ -98,17 +101,23 @@ def _changed(name: str, text: str) -> str:
 
 def _styles(text: str) -> str:
     text = re.sub(r'(<w:sz(?:Cs)? w:val=")24"', r'\g<1>20"', text, count=2)
+    text = re.sub(r"<w:rFonts [^>]*/>", _FONT, text)
     for name, style in _REPLACED.items():
-        text = re.sub(_style(name), lambda _, new=style: new, text, count=1, flags=re.DOTALL)
+        found = _style(name, text)
+        text = text.replace(found, style)
     for name, size in _SIZES.items():
-        text = re.sub(
-            _style(name), lambda found, new=size: _plain(found[0], new), text, flags=re.DOTALL
-        )
+        found = _style(name, text)
+        text = text.replace(found, _plain(found, size))
     return text
 
 
-def _style(name: str) -> str:
-    return rf'<w:style (?:(?!</w:style>).)*?w:styleId="{name}">.*?</w:style>'
+def _style(name: str, text: str) -> str:
+    """Return one style of the default; pandoc's styles have had these names since its version 2."""
+    whole = rf'<w:style (?:(?!</w:style>).)*?w:styleId="{name}">.*?</w:style>'
+    found = re.search(whole, text, flags=re.DOTALL)
+    if found is None:
+        raise OutputError(Problem(f"pandoc has no style {name}", "methods appendix", "Report it"))
+    return found[0]
 
 
 def _plain(style: str, size: int) -> str:
