@@ -26,6 +26,7 @@ from metaprop.engines.nuts.sampling import Settings
 from metaprop.evidence.readings import read_readings
 from metaprop.questions.analysis import analyse
 from metaprop.questions.audit.auditing import audit_dataset
+from metaprop.questions.checks.checking import check_fit, check_prior
 from metaprop.questions.frequentist.analysis import frequentist_answer
 from metaprop.questions.frequentist.moderators import covariates_of
 from metaprop.questions.frequentist.published import published_rate
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from metaprop.evidence.dataset import Dataset, Outcome
     from metaprop.evidence.readings import ReadReadings
     from metaprop.questions.answers import Analysis
+    from metaprop.questions.checks.answers import FitCheck, PriorCheck
     from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
     from metaprop.questions.joint_answers import JointAnswer
 
@@ -126,6 +128,8 @@ def run(
             audit=found,
             evidence=evidence_of(evidence, readings.readings),
             assumptions=assumptions_of(chosen, together, analysis),
+            fit_checks=tuple(_checks(evidence, chosen, options, steps)),
+            prior_checks=_prior_checks(evidence, chosen, options),
         )
         write_report(analysis, passport, target, beside, Path(draws))
     failed = any(map(prose.failed, analysis.outcomes))
@@ -180,10 +184,10 @@ def _analyse(
 
 
 def _count(dataset: Dataset, models: int, engine: EngineChoice, readings: ReadReadings) -> int:
-    """Return how many steps a run has: fits by each engine, readings, frequentist answers."""
+    """Return how many steps a run has: fits by each engine, readings, frequentist, checks."""
     outcomes = len(dataset.outcomes)
     fits = outcomes * models * (2 if engine == "both" else 1)
-    return fits + len(readings.readings) + outcomes
+    return fits + len(readings.readings) + 2 * outcomes
 
 
 def _frequentist(
@@ -198,6 +202,32 @@ def _frequentist(
         level=options.level,
         seed=options.seed,
     )
+
+
+def _checks(
+    dataset: Dataset, models: tuple[Model, ...], options: Options, steps: Steps
+) -> Iterator[FitCheck]:
+    """Yield whether each model fits each outcome."""
+    for outcome in dataset.outcomes.values():
+        steps(outcome.id, "checks", "exact")
+        for model in models:
+            yield check_fit(
+                outcome.studies,
+                model,
+                level=options.level,
+                seed=options.seed,
+                outcome=outcome.id,
+                label=outcome.label,
+            )
+
+
+def _prior_checks(
+    dataset: Dataset, models: tuple[Model, ...], options: Options
+) -> tuple[PriorCheck, ...]:
+    """Return what each model says before any data, at every threshold that is asked about."""
+    own = (rate for outcome in dataset.outcomes.values() for rate in outcome.thresholds)
+    asked = sorted(set(own if options.thresholds is None else options.thresholds))
+    return tuple(check_prior(model, thresholds=asked, level=options.level) for model in models)
 
 
 def _joint(
