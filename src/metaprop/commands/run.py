@@ -23,12 +23,12 @@ from metaprop.core.errors import OptionError, Problem
 from metaprop.core.files import sha256
 from metaprop.core.wording import visible
 from metaprop.engines.nuts.sampling import Settings
+from metaprop.evidence.columns import covariates_of
 from metaprop.evidence.readings import read_readings
 from metaprop.questions.analysis import analyse
 from metaprop.questions.audit.auditing import audit_dataset
-from metaprop.questions.checks.checking import check_fit, check_prior
+from metaprop.questions.checks.asking import ask_checks
 from metaprop.questions.frequentist.analysis import frequentist_answer
-from metaprop.questions.frequentist.moderators import covariates_of
 from metaprop.questions.frequentist.published import published_rate
 from metaprop.questions.joint import LEAST, ask_joint
 from metaprop.questions.readings import ask_readings
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from metaprop.evidence.dataset import Dataset, Outcome
     from metaprop.evidence.readings import ReadReadings
     from metaprop.questions.answers import Analysis
-    from metaprop.questions.checks.answers import FitCheck, PriorCheck
+    from metaprop.questions.checks.answers import Checks
     from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
     from metaprop.questions.joint_answers import JointAnswer
 
@@ -128,8 +128,7 @@ def run(
             audit=found,
             evidence=evidence_of(evidence, readings.readings),
             assumptions=assumptions_of(chosen, together, analysis),
-            fit_checks=tuple(_checks(evidence, chosen, options, steps)),
-            prior_checks=_prior_checks(evidence, chosen, options),
+            checks=_checks(evidence, chosen, options, steps),
         )
         write_report(analysis, passport, target, beside, Path(draws))
     failed = any(map(prose.failed, analysis.outcomes))
@@ -204,30 +203,16 @@ def _frequentist(
     )
 
 
-def _checks(
-    dataset: Dataset, models: tuple[Model, ...], options: Options, steps: Steps
-) -> Iterator[FitCheck]:
-    """Yield whether each model fits each outcome."""
-    for outcome in dataset.outcomes.values():
-        steps(outcome.id, "checks", "exact")
-        for model in models:
-            yield check_fit(
-                outcome.studies,
-                model,
-                level=options.level,
-                seed=options.seed,
-                outcome=outcome.id,
-                label=outcome.label,
-            )
-
-
-def _prior_checks(
-    dataset: Dataset, models: tuple[Model, ...], options: Options
-) -> tuple[PriorCheck, ...]:
-    """Return what each model says before any data, at every threshold that is asked about."""
-    own = (rate for outcome in dataset.outcomes.values() for rate in outcome.thresholds)
-    asked = sorted(set(own if options.thresholds is None else options.thresholds))
-    return tuple(check_prior(model, thresholds=asked, level=options.level) for model in models)
+def _checks(dataset: Dataset, models: tuple[Model, ...], options: Options, steps: Steps) -> Checks:
+    """Return whether each model can be trusted with each outcome."""
+    return ask_checks(
+        tuple(dataset.outcomes.values()),
+        models,
+        thresholds=options.thresholds,
+        level=options.level,
+        seed=options.seed,
+        on_step=steps,
+    )
 
 
 def _joint(

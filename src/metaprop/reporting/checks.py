@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metaprop.questions.checks.answers import FitCheck, PriorCheck  # noqa: TC001 - read by the codec
+from metaprop.questions.checks.answers import Checks, FitCheck, PriorCheck
+from metaprop.reporting.checks_words import shown_models
 from metaprop.reporting.names import slug
 from metaprop.reporting.records import SCHEMA, read_record, write_record
 from metaprop.reporting.tables import Cell, write_csv
@@ -56,18 +57,17 @@ class PriorCheckRecord:
     check: PriorCheck
 
 
-def fill_checks(
-    fits: Sequence[FitCheck], priors: Sequence[PriorCheck], dataset: str, folder: Path
-) -> None:
+def fill_checks(checks: Checks, dataset: str, folder: Path) -> None:
     """Write records, tables and figures of the checks into an existing folder of results."""
-    for fit in fits:
+    for fit in checks.fits:
         write_record(fit_file(folder, fit.outcome, fit.model), FitCheckRecord(SCHEMA, dataset, fit))
-    for prior in priors:
+    for prior in checks.priors:
         write_record(prior_file(folder, prior.model), PriorCheckRecord(SCHEMA, dataset, prior))
+    write_check_figures(checks, folder / "figures")
     tables = folder / "tables"
-    write_csv(tables / "checks.csv", CHECKS, check_rows(fits))
-    write_csv(tables / "surprise.csv", SURPRISE, surprise_rows(fits))
-    write_csv(tables / "prior_information.csv", INFORMATION, information_rows(fits, priors))
+    write_csv(tables / "checks.csv", CHECKS, check_rows(checks.fits))
+    write_csv(tables / "surprise.csv", SURPRISE, surprise_rows(checks.fits))
+    write_csv(tables / "prior_information.csv", INFORMATION, information_rows(checks))
 
 
 def fit_file(folder: Path, outcome: str, model: str) -> Path:
@@ -80,21 +80,23 @@ def prior_file(folder: Path, model: str) -> Path:
     return folder / "checks" / "priors" / f"{slug(model)}.json"
 
 
-def read_checks(
-    folder: Path, outcomes: Sequence[str], models: Sequence[str]
-) -> tuple[tuple[FitCheck, ...], tuple[PriorCheck, ...]]:
-    """Return the checks that stand in a folder of results, in the order of outcomes and models.
+def read_checks(folder: Path, outcomes: Sequence[str], models: Sequence[str]) -> Checks | None:
+    """Return the checks that stand in a folder of results, None where there are none.
+
+    They are in the order of the ids of ``outcomes`` and ``models``.
 
     Raises
     ------
     DatasetError
-        If a file is damaged or of another schema.
+        If a file is missing, damaged or of another schema.
     """
+    if not (folder / "checks").is_dir():
+        return None
     fits = (fit_file(folder, outcome, model) for outcome in outcomes for model in models)
     priors = (prior_file(folder, model) for model in models)
-    return (
-        tuple(read_record(path, FitCheckRecord).check for path in fits if path.exists()),
-        tuple(read_record(path, PriorCheckRecord).check for path in priors if path.exists()),
+    return Checks(
+        tuple(read_record(path, FitCheckRecord).check for path in fits),
+        tuple(read_record(path, PriorCheckRecord).check for path in priors),
     )
 
 
@@ -126,11 +128,9 @@ def surprise_rows(fits: Sequence[FitCheck]) -> Iterator[tuple[Cell, ...]]:
             yield (fit.outcome, fit.model, *seen, *expected, *pit, fit.most_surprising, *even)
 
 
-def information_rows(
-    fits: Sequence[FitCheck], priors: Sequence[PriorCheck]
-) -> Iterator[tuple[Cell, ...]]:
+def information_rows(checks: Checks) -> Iterator[tuple[Cell, ...]]:
     """Yield the implied priors by threshold, and what each average is worth in patients."""
-    for prior in priors:
+    for prior in checks.priors:
         worth = (prior.information.value, prior.information.error)
         for one in prior.estimands:
             interval = one.interval
@@ -140,6 +140,22 @@ def information_rows(
             yield (*where, *ends, None, None, *own)
             for entry in one.above:
                 yield (*where, *ends, entry.above, entry.probability.value, None, None)
-    for fit in fits:
+    for fit in checks.fits:
         worth = (fit.information.value, fit.information.error)
         yield (fit.outcome, fit.model, "prior and data", "average", *(None,) * 6, *worth)
+
+
+def write_check_figures(checks: Checks, folder: Path) -> None:
+    """Draw two figures for each outcome, and one of the priors, into an existing folder."""
+    from metaprop.reporting.figures.checks import save_checks
+    from metaprop.reporting.figures.priors import save_priors
+    from metaprop.reporting.figures.surprise import save_surprise
+
+    for outcome in dict.fromkeys(fit.outcome for fit in checks.fits):
+        mine = [fit for fit in checks.fits if fit.outcome == outcome]
+        shown = shown_models(mine)
+        save_checks(shown, folder, f"checks_{slug(outcome)}")
+        if shown[0].studies:
+            save_surprise(shown, folder, f"surprise_{slug(outcome)}")
+    if checks.priors:
+        save_priors(checks.priors, folder, "priors")

@@ -35,6 +35,19 @@ NEW_RATES = (
 """What a reader of replicates must know."""
 
 
+MOST_MODELS = 2
+"""Models beside each other in a figure; the tables hold all."""
+_ORDER = ("logit-normal", "beta-binomial")
+
+
+def shown_models(fits: Sequence[FitCheck]) -> tuple[FitCheck, ...]:
+    """Return the models that a figure shows: those in which studies differ, else the first two."""
+    places = {family: place for place, family in enumerate(_ORDER)}
+    ordered = sorted(fits, key=lambda fit: places.get(fit.family, len(_ORDER)))
+    differing = [fit for fit in ordered if fit.family in _ORDER]
+    return tuple((differing or ordered)[:MOST_MODELS])
+
+
 def fit_sentences(fit: FitCheck, priors: Sequence[PriorCheck] = ()) -> tuple[str, ...]:
     """Return verdict, most surprising study and information of one outcome under one model."""
     return tuple(_sentences(fit, priors))
@@ -108,10 +121,12 @@ def p_words(found: Replicated) -> str:
     >>> p_words(Replicated(0.0, 1.0, 2.0, Estimate(0.41234, 0.005), Estimate(0.41234, 0.005)))
     'P = 0.41'
     >>> p_words(Replicated(0.0, 1.0, 2.0, Estimate(0.03, 0.002), Estimate(0.9583, 0.002)))
-    'P = 0.03 to 0.96'
+    'P 0.03 to 0.96'
     """
     low, high = (_two_digits(p.value) for p in (found.p_low, found.p_high))
-    return f"P = {low}" if low == high else f"P = {low} to {high}"
+    if low != high:
+        return f"P {low} to {high}"
+    return f"P {low}" if low[0] in "<>" else f"P = {low}"
 
 
 def _two_digits(p: float) -> str:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from metaprop.questions.answers import Analysis, OutcomeAnswer
     from metaprop.questions.audit.records import Audit
-    from metaprop.questions.checks.answers import FitCheck, PriorCheck
+    from metaprop.questions.checks.answers import Checks
     from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
     from metaprop.questions.joint_answers import JointAnswer
     from metaprop.questions.readings import ReadingAnswer
@@ -53,8 +53,7 @@ class Beside:
     audit: Audit | None = None
     evidence: Evidence | None = None
     assumptions: Assumptions | None = None
-    fit_checks: tuple[FitCheck, ...] = ()
-    prior_checks: tuple[PriorCheck, ...] = ()
+    checks: Checks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ def read_results(folder: Path) -> Results:
     evidence = _optional(folder / EVIDENCE, Evidence)
     frequentist = _frequentist(folder, analysis)
     models = tuple(dict.fromkeys(m.id for one in analysis.outcomes for m in one.models))
-    fits, priors = read_checks(folder, [one.id for one in analysis.outcomes], models)
+    checks = read_checks(folder, [one.id for one in analysis.outcomes], models)
     beside = Beside(
         readings=read_readings(folder),
         frequentist=frequentist,
@@ -99,8 +98,7 @@ def read_results(folder: Path) -> Results:
         audit=read_audit(folder) if (folder / AUDIT).exists() else None,
         evidence=evidence,
         assumptions=_optional(folder / ASSUMPTIONS, Assumptions),
-        fit_checks=fits,
-        prior_checks=priors,
+        checks=checks,
     )
     return Results(read_manifest(folder), analysis, beside)
 

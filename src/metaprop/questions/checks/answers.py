@@ -171,3 +171,11 @@ class PriorCheck:
     estimands: tuple[Summary, ...]
     curves: tuple[Curve, ...]
     information: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """All outcomes under all models, and all models by themselves, in their order."""
+
+    fits: tuple[FitCheck, ...] = ()
+    priors: tuple[PriorCheck, ...] = ()

@@ -39,6 +39,9 @@ PREDICTIVE = Method(
 )
 BLOCK = 2_000_000
 """Counts drawn at once."""
+NARROWEST = 0.1
+"""Rates that a histogram of them spans at the least."""
+ROUNDED = 1e-9
 MOST_BARS = 30
 """Bars of a histogram; whole numbers have one each where there are no more than this."""
 
@@ -103,12 +106,22 @@ def _mid_p(drawn: Floats, observed: float) -> Estimate:
     return Estimate(share, float(np.sqrt(variance / size)))
 
 
+def _round_width(reach: float) -> float:
+    """Return a round width of which some ``MOST_BARS`` reach so far: models share their edges."""
+    least = reach / MOST_BARS
+    power = 10.0 ** np.floor(np.log10(least))
+    return float(next(w for w in (power, 2 * power, 5 * power, 10 * power) if w >= least))
+
+
 def _histogram(drawn: Floats, ends: tuple[float, float], *, whole: bool) -> Histogram:
     low, high = min(float(drawn.min()), ends[0]), max(float(drawn.max()), ends[1])
     if whole:
         width = float(np.ceil((high - low + 1.0) / MOST_BARS))
-        edges = np.arange(low - 0.5, high + width, width)
+        first = np.floor(low / width) * width - 0.5
+        edges = np.arange(first, high + width, width)
     else:
-        edges = np.linspace(low, high if high > low else low + 1.0, MOST_BARS + 1)
+        width = _round_width(max(high - low, NARROWEST))
+        first, last = np.floor(low / width + ROUNDED), np.ceil(high / width - ROUNDED)
+        edges = width * np.arange(min(first, last - 1.0), last + 1.0)
     counts, _ = np.histogram(drawn, edges)
     return Histogram(tuple(edges.tolist()), tuple((counts / drawn.size).tolist()))
