@@ -14,6 +14,7 @@ figures/{forest,thresholds}_<outcome>  as SVG and PNG
 figures/outcomes                       every average rate beside the published one
 figures/{frequentist,funnel}_<outcome> where every count is exact
 figures/sampler/<outcome>_*            ArviZ's own pictures of the draws, where NUTS ran
+methods_appendix.{docx,pdf,html,md,tex}  what was done, for a journal; references.bib beside it
 draws/<outcome>/<model>.nc             the draws themselves
 """
 
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from metaprop.core.files import write_folder
 from metaprop.reporting import prose
+from metaprop.reporting.appendix.document import write_appendix
 from metaprop.reporting.audit import write_audit
 from metaprop.reporting.checks import fill_checks
 from metaprop.reporting.figures.audit_rows import BayesianLine
@@ -128,6 +130,7 @@ def fill_report(
     if draws is not None and any(draws.iterdir()):
         shutil.copytree(draws, folder / "draws")
         write_sampler_figures(analysis, folder / "draws", folder / "figures" / SAMPLER)
+    write_appendix(read_results(folder), folder)
 
 
 def _bayesian_lines(analysis: Analysis) -> tuple[BayesianLine, ...]:
