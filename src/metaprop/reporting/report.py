@@ -143,11 +143,9 @@ def write_documents(folder: Path) -> None:
 
 
 def _bayesian_lines(analysis: Analysis) -> tuple[BayesianLine, ...]:
-    """Return the average rates that stand beside the claims where every count is known."""
+    """Return the average rates that stand beside the claims."""
     found = []
     for outcome in analysis.outcomes:
-        if outcome.totals.crude_rate is None:
-            continue
         for model in prose.varying(outcome):
             average = model.estimand("average")
             ends = (average.median.value, average.interval.low, average.interval.high)
