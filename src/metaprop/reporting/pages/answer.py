@@ -43,6 +43,9 @@ def answer_section(results: Results) -> Section:
         *warnings(outcome),
         answer_sheet(outcome),
         paragraphs(
+            *(f"{prose.location_sentence(outcome, e)}." for e, _ in ESTIMANDS), tone="narrow"
+        ),
+        paragraphs(
             seen_sentence(outcome, results.beside.published.get(outcome.id)), MEANING, tone="quiet"
         ),
     ]

@@ -72,16 +72,52 @@ def _said(svg: str, tag: str) -> str:
 
 
 def compact(svg: str) -> str:
-    """Return the same drawing in fewer letters: no comments, hundredths of a point, short names."""
+    """Return the same drawing in fewer letters: no comments, hundredths of a point, short names.
+
+    Letters are used by ``href`` alone, which browsers know; the page writes ``xlink:href`` again
+    into what it saves, for older programs.
+    """
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
     svg = re.sub(r"(?<![\d.])([1-9]\d*\.\d\d)\d+", r"\1", svg)
     svg = re.sub(r"\s+", " ", svg).replace("> <", "><")
     svg = re.sub(r' d="[^"]*"', lambda path: re.sub(r" ?([MLQCz]) ?", r"\1", path[0]), svg)
+    svg = re.sub(r' style="[^"]*"', lambda style: re.sub(r"([:;]) ", r"\1", style[0]), svg)
+    used = set(re.findall(r"#([\w.-]+)", svg))
+    svg = re.sub(r' id="([^"]*)"', lambda name: name[0] if name[1] in used else "", svg)
+    for _ in range(DEPTH):
+        svg = re.sub(r"<g>(<(?:use|path)[^>]*/>)</g>", r"\1", svg)
+    return _short_letters(svg)
+
+
+DEPTH = 3
+"""Groups around one mark that say nothing about it."""
+GRID = 8
+"""Units of a letter that are taken as one: a thousandth of its height."""
+_LETTER = re.compile(r' d="([^"]*)" transform="scale\(0\.015625\)"')
+_USE = re.compile(
+    r'(<use )xlink:(href="#DejaVuSans[^"]*") transform="translate\((-?[\d.]+)[ ,](-?[\d.]+)\)"'
+)
+
+
+def _short_letters(svg: str) -> str:
+    """Return the drawing with letters of shorter name, on a coarser grid, placed by x and y."""
+    svg = _USE.sub(_shifted, _LETTER.sub(_coarser, svg))
     names = dict.fromkeys(re.findall(r'id="(DejaVuSans[^"]*)"', svg))
     for place, name in enumerate(names):
         svg = svg.replace(f'"{name}"', f'"g{place:x}"').replace(f'"#{name}"', f'"#g{place:x}"')
     return svg
+
+
+def _coarser(letter: re.Match[str]) -> str:
+    path = re.sub(r"-?\d+(?:\.\d+)?", lambda n: f"{round(float(n[0]) / GRID)}", letter[1])
+    return f' d="{path}" transform="scale({0.015625 * GRID})"'
+
+
+def _shifted(use: re.Match[str]) -> str:
+    """Return a letter at its place in the line, to a tenth of its grid's unit, 1/640 of an em."""
+    x, y = (f"{float(number):.1f}".removesuffix(".0") for number in use.groups()[2:])
+    return f'{use[1]}{use[2]} x="{x}"' + ("" if y in {"0", "-0"} else f' y="{y}"')
 
 
 def _address(svg: str) -> str:
