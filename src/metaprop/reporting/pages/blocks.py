@@ -195,6 +195,11 @@ def text(words: str | None, note: str = "") -> Cell:
     return Cell(printable(words or ""), None, printable(note))
 
 
+def reading_name(name: str) -> str:
+    """Return what a reading of the evidence is called: its file's name in words."""
+    return printable(name).replace("_", " ").capitalize()
+
+
 def unbroken(words: str) -> str:
     """Return words that stay on one line."""
     return words.replace(" ", "\u00a0")

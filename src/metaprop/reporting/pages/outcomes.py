@@ -101,7 +101,7 @@ def outcomes_sheet(results: Results) -> Sheet:
     analysis = results.analysis
     first = analysis.outcomes[0]
     labels = [prose.model_label(model, first) for model in prose.varying(first)]
-    heads = [("Outcome", "text"), ("Events / patients", "text")]
+    heads = [("Outcome", "text"), ("Events / patients", "number")]
     heads += [(f"Average, {label}", "number") for label in labels]
     heads += [("Question", "text")]
     heads += [(f"Probability, {label}", "number") for label in labels]
