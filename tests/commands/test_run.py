@@ -162,4 +162,4 @@ def test_the_frequentist_answers_are_those_of_the_paper_and_name_what_is_left_ou
     assert union.published.estimate == pytest.approx(usual.estimate, abs=5e-4)  # as printed
     exact = [one.id for one in others if one.left_out is None]
     assert exact == ["non_union"]
-    assert [one.covariate for one in union.moderators][::2][0] == "defect_cm"
+    assert [one.covariate for one in union.moderators][::2][0] == "year"  # as in dataset.toml
