@@ -9,10 +9,12 @@ import pytest
 
 import made_up
 from evil import EVIL
+from metaprop import check_fit, check_prior
 from metaprop.assumptions.model import default_joint_model, default_models
 from metaprop.evidence.dataset import read_dataset
 from metaprop.evidence.readings import read_readings
 from metaprop.questions.analysis import analyse
+from metaprop.questions.checks.answers import Checks
 from metaprop.questions.frequentist.analysis import frequentist_answer
 from metaprop.questions.frequentist.answers import PublishedRate
 from metaprop.questions.readings import ask_readings
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from metaprop.evidence.dataset import Dataset
+    from metaprop.evidence.dataset import Dataset, Outcome
     from metaprop.reporting.appendix.blocks import Document
 
 PASSPORT = Passport("metaprop run data models", {"data/counts.csv": "ab" * 32}, {"numpy": "2"})
@@ -73,6 +75,14 @@ def write_dataset(folder: Path) -> None:
     )
 
 
+def checks_of(outcome: Outcome) -> Checks:
+    fits = tuple(
+        check_fit(outcome.studies, model, replicates=200, outcome=outcome.id, label=outcome.label)
+        for model in default_models()
+    )
+    return Checks(fits, tuple(check_prior(model, thresholds=[0.9]) for model in default_models()))
+
+
 def beside_of(dataset: Dataset, results: Results) -> Beside:
     outcomes = tuple(dataset.outcomes.values())
     claim = PublishedRate(0.8, 0.7, 0.9, "=p. 3")
@@ -85,6 +95,7 @@ def beside_of(dataset: Dataset, results: Results) -> Beside:
         audit=audit(),
         evidence=evidence_of(dataset, read),
         assumptions=assumptions_of(default_models(), (default_joint_model(),), results.analysis),
+        checks=checks_of(outcomes[0]),
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from metaprop.core.estimates import Quality
 from metaprop.reporting.appendix.blocks import Table, TableNumber, all_inlines, cited, plain
+from metaprop.reporting.appendix.checks_part import NOT_CHECKED
 from metaprop.reporting.appendix.closing import DOMAINS, GRADE, MISSING
 from metaprop.reporting.appendix.comparators import NOT_ASKED
 from metaprop.reporting.appendix.document import appendix
@@ -82,6 +83,18 @@ def test_the_references_are_those_of_the_methods_and_priors(
     assert all(map(known, ran))
 
 
+def test_a_misfit_is_told_with_its_name(whole: Results) -> None:
+    checks = whole.beside.checks
+    assert checks is not None
+    first, *others = checks.fits
+    missed = replace(first, quality=Quality("caution", "The model misses the smallest rate."))
+    fits = (missed, *(replace(fit, quality=Quality("ok", "No sign.")) for fit in others))
+    beside = replace(whole.beside, checks=replace(checks, fits=fits))
+    text = plain(appendix(replace(whole, beside=beside)).blocks)
+    assert "1 of 2 fits shows a misfit: Healed, " in text
+    assert "The model misses the smallest rate." in text
+
+
 def test_what_did_not_run_is_not_cited(bare: tuple[Dataset, Results]) -> None:
     alone = appendix(bare[1])
     names = {method.name for method in methods_that_ran(bare[1]).methods}
@@ -95,6 +108,7 @@ def test_a_part_without_a_record_is_one_sentence(bare: tuple[Dataset, Results]) 
     text = plain(alone.blocks)
     assert NOT_ASKED in text
     assert NO_READINGS in text
+    assert NOT_CHECKED in text
     assert all(table.rows for table in alone.tables)
 
 
@@ -150,7 +164,7 @@ def test_a_report_writes_it_from_what_it_stored(
         monkeypatch.setattr(f"metaprop.reporting.report.{name}", lambda *_: None)
     monkeypatch.setattr("metaprop.reporting.report.write_appendix", lambda *a: given.append(a))
     passport = Passport("metaprop run data models", {}, {})
-    fill_report(whole.analysis, passport, tmp_path, whole.beside)
+    fill_report(whole.analysis, passport, tmp_path, replace(whole.beside, checks=None))
     ((results, folder),) = given
     assert folder == tmp_path
     assert results.analysis == whole.analysis
