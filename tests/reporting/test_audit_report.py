@@ -87,7 +87,7 @@ def test_a_table_has_a_row_for_each_finding_and_no_formula(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("text", "what"),
-    [("{", "no audit"), ('{"schema": 2}', "reads schema 1"), ('{"schema": 1}', "no audit")],
+    [("{", "no JSON"), ('{"schema": 2}', "reads schema 1"), ('{"schema": 1}', "the keys")],
 )
 def test_a_record_at_fault_is_an_error(tmp_path: Path, text: str, what: str) -> None:
     (tmp_path / RECORD).write_text(text, encoding="utf-8")

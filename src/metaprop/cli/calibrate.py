@@ -48,7 +48,7 @@ def _number(
     "--spread",
     multiple=True,
     metavar="S",
-    help="A true spread: tau (logit-normal) or rho (beta-binomial). Repeatable. Default: 0, 0.5, 1.",
+    help="A true spread: tau (logit-normal) or rho (beta-binomial). Repeatable.",
 )
 @_number("replicates", "2000", "Simulated reviews for each truth.")
 @_number("modelled", "400", "Of these, how many are answered by models of the counts too.")

@@ -10,6 +10,7 @@ from metaprop.cli.check import check
 from metaprop.cli.door import Door
 from metaprop.cli.fit import fit
 from metaprop.cli.pool import pool
+from metaprop.cli.report import report
 from metaprop.cli.run import run
 from metaprop.cli.template import template
 
@@ -23,5 +24,5 @@ def main() -> None:
     """
 
 
-for command in (run, fit, pool, check, audit, calibrate, template):
+for command in (run, report, fit, pool, check, audit, calibrate, template):
     main.add_command(command)

@@ -18,13 +18,15 @@ from metaprop.core.files import write_folder
 from metaprop.core.wording import visible
 from metaprop.questions.calibration.asking import Effort
 from metaprop.questions.calibration.asking import calibrate as simulate
+from metaprop.questions.calibration.cluster import on_cluster
 from metaprop.questions.calibration.truth import Truth
 from metaprop.reporting.calibration import RECORD, calibration_text, fill_calibration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from metaprop.evidence.dataset import Dataset, Outcome
+    from metaprop.questions.calibration.asking import Mapper
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,16 @@ def calibrate(
         write_folder(output, lambda folder: fill_calibration(found, folder), marker=RECORD)
         lines.append(f"Record, tables and figures are in {visible(output)}.")
     return Reply("\n".join(lines))
+
+
+@contextmanager
+def _mapper(scheduler: str | None, jobs: int) -> Iterator[Mapper | None]:
+    """Give what does the jobs: a cluster, a pool of processes, or this process."""
+    if scheduler is None:
+        yield None
+        return
+    with on_cluster(scheduler) as mapper:
+        yield mapper
 
 
 def _one(dataset: Dataset) -> Outcome:

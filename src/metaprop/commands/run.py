@@ -23,20 +23,23 @@ from metaprop.core.errors import OptionError, Problem
 from metaprop.core.files import sha256
 from metaprop.core.wording import visible
 from metaprop.engines.nuts.sampling import Settings
+from metaprop.evidence.columns import covariates_of
 from metaprop.evidence.readings import read_readings
 from metaprop.questions.analysis import analyse
 from metaprop.questions.audit.auditing import audit_dataset
 from metaprop.questions.frequentist.analysis import frequentist_answer
-from metaprop.questions.frequentist.moderators import covariates_of
 from metaprop.questions.frequentist.published import published_rate
 from metaprop.questions.joint import LEAST, ask_joint
 from metaprop.questions.readings import ask_readings
 from metaprop.reporting import prose
+from metaprop.reporting.assumptions import assumptions_of
 from metaprop.reporting.draws import draws_file, write_draws
+from metaprop.reporting.evidence import evidence_of
 from metaprop.reporting.names import slug
 from metaprop.reporting.overview import overview_lines
 from metaprop.reporting.records import Passport
-from metaprop.reporting.report import Beside, write_report
+from metaprop.reporting.report import write_report
+from metaprop.reporting.stored import Beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -115,7 +118,15 @@ def run(
         joint = tuple(
             answer for model in together for answer in _joint(evidence, model, options, steps)
         )
-        beside = Beside(read, frequentist, _published(evidence), joint, found)
+        beside = Beside(
+            readings=read,
+            frequentist=frequentist,
+            published=_published(evidence),
+            joint=joint,
+            audit=found,
+            evidence=evidence_of(evidence, readings.readings),
+            assumptions=assumptions_of(chosen, together, analysis),
+        )
         write_report(analysis, passport, target, beside, Path(draws))
     failed = any(map(prose.failed, analysis.outcomes))
     failed |= any(answer.quality.status == "failed" for answer in joint)
