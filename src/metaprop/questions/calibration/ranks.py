@@ -1,8 +1,8 @@
 """Simulation-based calibration: truths from the priors, reviews from the truths, and their ranks.
 
 If sampling model, prior and computation agree, the posterior probability below the truth is uniform
-over replicates: with ranges, and at any sizes. The exact engine gives that probability; NUTS gives
-a rank among its draws.
+over replicates, at any sizes. The exact engine gives that probability for the average rate and the
+heterogeneity; its joint draws, and NUTS, give a rank.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ DRAWS = 250
 RANKED = 99
 """Draws, taken at random, among which a truth is ranked: a hundred ranks."""
 QUANTITIES = ("average", "typical", "new_study", "heterogeneity")
+LOOSE = 1e-2
+"""Numerical error of a probability beyond which a fit by the exact engine has failed."""
 KEY = 1_000_000
 """First number of the key of these replicates, apart from those of any scenario."""
 
@@ -99,8 +101,8 @@ def do_ranks(job: RankJob) -> RankAnswers:
         names = [f"study {place}" for place in range(totals.size)]
         studies = Studies.of(names, review(truth, totals, rng).tolist(), job.totals)
         posterior = _fit(studies, job, replicate)
-        failed += posterior.quality.status == "failed"
-        rows.append(_below(posterior, truth, rng, job.engine))
+        failed += not _trusted(posterior, truth)
+        rows.append(probabilities_below(posterior, truth, rng))
     return RankAnswers(job.place, job.engine, np.array(rows), failed)
 
 
@@ -110,24 +112,39 @@ def _fit(studies: Studies, job: RankJob, replicate: int) -> Posterior:
     return fit(studies, job.model, engine="nuts", seed=job.seed + replicate, draws=DRAWS)
 
 
-def _below(
-    posterior: Posterior, truth: Truth, rng: np.random.Generator, engine: Engine
-) -> list[float]:
-    """Return the posterior probability below the truth of each quantity.
+def _trusted(posterior: Posterior, truth: Truth) -> bool:
+    """Return whether a fit can be trusted: the exact engine's by the error of what is asked."""
+    if posterior.engine == "nuts":
+        return posterior.quality.status != "failed"
+    return posterior.average.probability(above=truth.average).error < LOOSE
 
-    By NUTS, its rank among thinned draws, spread evenly over the width of one rank.
+
+def probabilities_below(
+    posterior: Posterior, truth: Truth, rng: np.random.Generator
+) -> tuple[float, ...]:
+    """Return the posterior probability below the truth of each of ``QUANTITIES``.
+
+    The exact engine's own for the average and the heterogeneity; else the truth's rank among draws,
+    spread evenly over the width of one rank.
     """
     heterogeneity = posterior.heterogeneity
     assert heterogeneity is not None  # noqa: S101 - truths come from models that have one
-    new = float(truth.rates(1, rng)[0])
-    names = [*QUANTITIES[:-1], heterogeneity.estimand]
-    at = (truth.average, truth.typical, new, truth.spread)
-    if engine == "nuts":
-        draws = posterior.draws(RANKED, rng)
-        ranks = [(draws[name] < value).sum() for name, value in zip(names, at, strict=True)]
-        return [float(rank + rng.random()) / (RANKED + 1) for rank in ranks]
-    asked = (posterior.average, posterior.typical, posterior.new_study, heterogeneity)
-    return [1.0 - float(rate.survival(value)) for rate, value in zip(asked, at, strict=True)]
+    draws = posterior.draws(RANKED, rng)
+    truths = {
+        "average": truth.average,
+        "typical": truth.typical,
+        "new_study": float(truth.rates(1, rng)[0]),
+        heterogeneity.estimand: truth.spread,
+    }
+    below = {
+        name: float((draws[name] < value).sum() + rng.random()) / (RANKED + 1)
+        for name, value in truths.items()
+    }
+    if posterior.engine == "exact":
+        for marginal in (posterior.average, heterogeneity):
+            value = truths[marginal.estimand]
+            below[marginal.estimand] = 1.0 - float(marginal.survival(value))
+    return tuple(below.values())
 
 
 def model_ranks(jobs: Sequence[RankJob], answers: Iterable[RankAnswers]) -> tuple[ModelRanks, ...]:

@@ -7,7 +7,7 @@ where that is another; the line through a dot is twice its Monte Carlo standard 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from metaprop.core import wording
 from metaprop.reporting.calibration_words import coverage_finding, truth_words
@@ -165,7 +165,7 @@ def _draw_column(
         sheet.plot([at(tick)] * 2, [top, bottom], color="#ececec", linewidth=0.5, zorder=0)
         text = f"{100 * tick:.0f}" + (" %" if tick == 1.0 else "")
         style.write(sheet, Words(at(tick), bottom + 3.0, text, style.SMALL, align="center"))
-    dashes = {"color": style.QUIET, "linewidth": 0.7, "dashes": (4, 3), "zorder": 1}
+    dashes: dict[str, Any] = {"color": style.QUIET, "linewidth": 0.7, "dashes": (4, 3), "zorder": 1}
     sheet.plot([at(prepared.level)] * 2, [top, bottom], **dashes)
     for row in prepared.rows:
         dot, y = row.dots[place], top + row.y
@@ -173,5 +173,9 @@ def _draw_column(
         sheet.plot([at(end) for end in reach], [y, y], color=row.colour, linewidth=1.0)
         sheet.plot([at(dot.average)], [y], "o", color=row.colour, markersize=3.6)
         if dot.own is not None:
-            ring = {"markerfacecolor": "white", "markeredgewidth": 0.8, "zorder": 1.5}
+            ring: dict[str, Any] = {
+                "markerfacecolor": "white",
+                "markeredgewidth": 0.8,
+                "zorder": 1.5,
+            }
             sheet.plot([at(dot.own)], [y], "o", color=row.colour, markersize=4.4, **ring)
