@@ -94,7 +94,10 @@ def small(few: Studies) -> Calibration:
 def test_numbers_do_not_depend_on_how_the_work_is_cut(
     few: Studies, small: Calibration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def backwards[J, A](do: Callable[[J], A], jobs: Sequence[J]) -> Iterator[A]:
+    def backwards[J, A](
+        do: Callable[[J], A], jobs: Sequence[J], on_done: Callable[[], None]
+    ) -> Iterator[A]:
+        on_done()
         yield from reversed([do(job) for job in reversed(jobs)])
 
     monkeypatch.setattr(coverage, "BLOCK", 7)

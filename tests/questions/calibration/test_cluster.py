@@ -36,7 +36,7 @@ def test_a_killed_worker_loses_nothing_and_changes_no_number(tmp_path: Path) -> 
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local,
         on_cluster(local.scheduler_address) as mapper,
     ):
-        squares = mapper(Killing(str(tmp_path)), range(12))
+        squares = mapper(Killing(str(tmp_path)), range(12), lambda: None)
         assert list(squares) == [job * job for job in range(12)]
         assert Path(tmp_path, "killed").exists()
         there = calibrate(STUDIES, default_models(), effort=EFFORT, mapper=mapper)

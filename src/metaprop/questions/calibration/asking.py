@@ -20,9 +20,14 @@ if TYPE_CHECKING:
 
 
 class Mapper(Protocol):
-    """Applies a function to jobs and returns the answers in their order, wherever it runs."""
+    """Applies a function to jobs and returns the answers in their order, wherever it runs.
 
-    def __call__[J, A](self, do: Callable[[J], A], jobs: Sequence[J]) -> Iterable[A]: ...  # noqa: D102 - above
+    ``on_done`` is to be called as each job is done.
+    """
+
+    def __call__[J, A](  # noqa: D102 - above
+        self, do: Callable[[J], A], jobs: Sequence[J], on_done: Callable[[], None]
+    ) -> Iterable[A]: ...
 
 
 TAUS = (0.0, 0.5, 1.0)
@@ -145,8 +150,7 @@ def calibrate(  # noqa: PLR0913 - what is asked, by name
         *rank_jobs(models, sizes, replicates=asked.ranked, seed=seed),
         *rank_jobs(models, sizes, replicates=asked.sampled, seed=seed, engine="nuts"),
     )
-    run = mapper or _here
-    told = _Told(len(simulated) + len(ranked), on_step)
+    run, told = mapper or _here, _Told(len(simulated) + len(ranked), on_step)
     return Calibration(
         outcome=outcome,
         label=label,
@@ -154,26 +158,33 @@ def calibrate(  # noqa: PLR0913 - what is asked, by name
         level=level,
         seed=seed,
         models=tuple(model.prose() for model in models),
-        scenarios=scenarios_of(simulated, told("coverage", run(do_coverage, simulated))),
-        ranks=model_ranks(ranked, told("ranks", run(do_ranks, ranked))),
+        scenarios=scenarios_of(simulated, run(do_coverage, simulated, told.of("coverage"))),
+        ranks=model_ranks(ranked, run(do_ranks, ranked, told.of("ranks"))),
     )
 
 
 class _Told:
-    """Passes answers on and tells of each."""
+    """Counts the jobs that are done and tells of each."""
 
     def __init__(self, jobs: int, on_step: Callable[[str, int, int], None] | None) -> None:
         self._jobs = jobs
         self._done = 0
         self._on_step = on_step
 
-    def __call__[A](self, doing: str, answers: Iterable[A]) -> Iterator[A]:
-        for answer in answers:
+    def of(self, doing: str) -> Callable[[], None]:
+        """Return what is to be called as each job of a kind is done."""
+
+        def on_done() -> None:
             self._done += 1
             if self._on_step is not None:
                 self._on_step(f"calibration: {doing}", self._done, self._jobs)
-            yield answer
+
+        return on_done
 
 
-def _here[J, A](do: Callable[[J], A], jobs: Sequence[J]) -> Iterator[A]:
-    return map(do, jobs)
+def _here[J, A](
+    do: Callable[[J], A], jobs: Sequence[J], on_done: Callable[[], None]
+) -> Iterator[A]:
+    for job in jobs:
+        yield do(job)
+        on_done()

@@ -42,9 +42,12 @@ def on_cluster(address: str) -> Iterator[Mapper]:
         remedy = "Start one with `dask scheduler`, and give the address that it prints"
         raise OptionError(Problem(what, "scheduler", remedy)) from None
 
-    def run[J, A](do: Callable[[J], A], jobs: Sequence[J]) -> Iterator[A]:
+    def run[J, A](
+        do: Callable[[J], A], jobs: Sequence[J], on_done: Callable[[], None]
+    ) -> Iterator[A]:
         for future in client.map(do, list(jobs), pure=False):
             yield future.result()
+            on_done()
 
     with client:
         yield run
