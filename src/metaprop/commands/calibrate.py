@@ -17,7 +17,8 @@ from metaprop.commands.inputs import (
 from metaprop.core.errors import InputError, OptionError, Problem
 from metaprop.core.files import write_folder
 from metaprop.core.wording import visible
-from metaprop.questions.calibration.asking import Effort
+from metaprop.core.workers import Workers
+from metaprop.questions.calibration.asking import Effort, in_processes
 from metaprop.questions.calibration.asking import calibrate as simulate
 from metaprop.questions.calibration.cluster import on_cluster
 from metaprop.questions.calibration.truth import Truth
@@ -116,13 +117,14 @@ def calibrate(
 
 
 @contextmanager
-def _mapper(scheduler: str | None, jobs: int) -> Iterator[Mapper | None]:
-    """Give what does the jobs: a cluster, a pool of processes, or this process."""
-    if scheduler is None:
-        yield None
+def _mapper(scheduler: str | None, jobs: int) -> Iterator[Mapper]:
+    """Give what does the jobs: a cluster, or so many processes of this machine."""
+    if scheduler is not None:
+        with on_cluster(scheduler) as mapper:
+            yield mapper
         return
-    with on_cluster(scheduler) as mapper:
-        yield mapper
+    with Workers(jobs) as workers:
+        yield in_processes(workers)
 
 
 def _one(dataset: Dataset) -> Outcome:

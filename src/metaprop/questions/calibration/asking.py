@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from metaprop.assumptions.model import Model
+    from metaprop.core.workers import Workers
     from metaprop.evidence.studies import Studies
 
 
@@ -180,6 +181,29 @@ class _Told:
                 self._on_step(f"calibration: {doing}", self._done, self._jobs)
 
         return on_done
+
+
+def in_processes(workers: Workers) -> Mapper:
+    """Return what does the jobs in processes of this machine."""
+
+    def run[J, A](
+        do: Callable[[J], A], jobs: Sequence[J], on_done: Callable[[], None]
+    ) -> Iterable[A]:
+        return workers.map(_Telling(do), jobs, on_done)
+
+    return run
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling[J, A]:
+    """A function of a job that tells when it is done; it travels to a process."""
+
+    do: Callable[[J], A]
+
+    def __call__(self, job: J, tell: Callable[[], None]) -> A:
+        answer = self.do(job)
+        tell()
+        return answer
 
 
 def _here[J, A](
