@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from metaprop.core.errors import InputError, OptionError, Problem
 from metaprop.core.files import write_folder
 from metaprop.core.wording import visible
 from metaprop.core.workers import Workers
+from metaprop.engines.frequentist.options import level_problems
 from metaprop.questions.calibration.asking import Effort, in_processes
 from metaprop.questions.calibration.asking import calibrate as simulate
 from metaprop.questions.calibration.cluster import on_cluster
@@ -139,6 +140,7 @@ def read_typed(typed: TypedCalibration) -> Asked:
         for name in ("replicates", "modelled", "ranks", "nuts", "jobs", "seed")
     }
     level = typed_number(typed.level, float, "--level", 0.95, problems)
+    problems += [replace(fault, where="--level") for fault in level_problems(level or 0.5)]
     rates = [typed_number(text, float, "--rate", 0.97, problems) for text in typed.rate]
     spreads = [typed_number(text, float, "--spread", 0.5, problems) for text in typed.spread]
     if bool(rates) != bool(spreads):

@@ -7,9 +7,10 @@ coverage.svg, ranks.svg      the same as pictures (and PNG)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from metaprop.core.errors import DatasetError
 from metaprop.questions.calibration.records import Calibration  # noqa: TC001 - read by the codec
 from metaprop.reporting.calibration_words import (
     coverage_finding,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from metaprop.questions.calibration.records import Held
+    from metaprop.questions.calibration.truth import Truth
 
 FOLDER, RECORD = "calibration", "calibration.json"
 _HELD = ("truth", "bias", "bias_error", "coverage", "coverage_error", "below", "above")
@@ -70,6 +72,46 @@ def read_calibration(folder: Path) -> Calibration | None:
     """
     path = folder / FOLDER / RECORD
     return read_record(path, CalibrationRecord).calibration if path.is_file() else None
+
+
+def write_calibration(found: Calibration, folder: Path) -> None:
+    """Write a calibration below a folder of results."""
+    (folder / FOLDER).mkdir()
+    fill_calibration(found, folder / FOLDER)
+
+
+def kept_calibration(folder: Path, asked: Question) -> Calibration | None:
+    """Return the calibration in a folder of results if it answers what is asked, at least as well.
+
+    One that is damaged is no answer.
+    """
+    try:
+        found = read_calibration(folder)
+    except DatasetError:
+        return None
+    if found is None or not found.scenarios:
+        return None
+    answered = Question.of(found, found.scenarios[0].scores[0].replicates)
+    same = replace(answered, replicates=asked.replicates) == asked
+    return found if same and answered.replicates >= asked.replicates else None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a calibration is of: sizes, truths, models in words, level, seed, number of reviews."""
+
+    totals: tuple[int, ...]
+    truths: tuple[Truth, ...]
+    models: tuple[str, ...]
+    level: float
+    seed: int
+    replicates: int
+
+    @classmethod
+    def of(cls, found: Calibration, replicates: int) -> Question:
+        """Return the question that a calibration answers."""
+        truths = tuple(scenario.truth for scenario in found.scenarios)
+        return cls(found.totals, truths, found.models, found.level, found.seed, replicates)
 
 
 def coverage_rows(found: Calibration) -> Iterator[tuple[Cell, ...]]:

@@ -120,7 +120,7 @@ def answer_by_likelihood(
     """
     names = [f"study {place}" for place in range(totals.size)]
     studies = Studies.of(names, events.tolist(), totals.tolist())
-    return np.array([*_by_counts(studies, level), *_by_posterior(studies, models, level)])
+    return np.array([*_by_counts(studies, level), *by_posterior(studies, models, level)])
 
 
 def _by_counts(studies: Studies, level: float) -> Iterator[tuple[float, float, float]]:
@@ -133,9 +133,10 @@ def _by_counts(studies: Studies, level: float) -> Iterator[tuple[float, float, f
         yield rate.estimate, rate.ci_low, rate.ci_high
 
 
-def _by_posterior(
+def by_posterior(
     studies: Studies, models: Sequence[Model], level: float
 ) -> Iterator[tuple[float, float, float]]:
+    """Yield the median and equal-tailed interval of the average rate under each model."""
     for model in models:
         average = fit(studies, model, tolerance=TOLERANCE).average
         interval = average.interval(level, "equal-tailed")
