@@ -31,6 +31,7 @@ def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures have their own tests, and take seconds."""
     monkeypatch.setattr("metaprop.reporting.report.write_figures", lambda *_: None)
     monkeypatch.setattr("metaprop.reporting.frequentist.write_frequentist_figures", lambda *_: None)
+    monkeypatch.setattr("metaprop.reporting.report.write_documents", lambda _folder: None)
 
 
 @pytest.fixture(autouse=True)
