@@ -159,7 +159,8 @@ def test_a_report_writes_it_from_what_it_stored(
     tmp_path: Path, whole: Results, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[tuple[Results, Path]] = []
-    monkeypatch.setattr("metaprop.reporting.report.write_figures", lambda *_: None)
+    for name in ("write_figures", "write_page"):
+        monkeypatch.setattr(f"metaprop.reporting.report.{name}", lambda *_: None)
     for name in ("fill_frequentist", "fill_joint", "write_audit"):
         monkeypatch.setattr(f"metaprop.reporting.report.{name}", lambda *_: None)
     monkeypatch.setattr("metaprop.reporting.report.write_appendix", lambda *a: given.append(a))

@@ -156,15 +156,15 @@ def _audit(dataset: Dataset, claims: Sequence[Claim]) -> Audit:
     scale = home[0].variant.scale if home else None
     lines = [replace(held, home=scale) for held in lines]
     tried = recipes(home)
-    related = (*relation_findings(dataset, lines), *shared_scale(lines))
+    aside = (*table_findings(dataset, summaries_in(dataset)), *side_findings(dataset))
+    related = (*relation_findings(dataset, lines), *shared_scale(lines), *aside)
     own = {held.claim.outcome for held in lines}
     audited = tuple(
         _line(held, tried, tuple(one for one in related if one.about == held.claim.outcome))
         for held in lines
     )
-    tables = [one for one in related if one.about not in own]
-    tables += [*table_findings(dataset, summaries_in(dataset)), *side_findings(dataset)]
-    return _made(dataset.id, dataset.title, spaces.tried, audited, tuple(tables))
+    tables = tuple(one for one in related if one.about not in own)
+    return _made(dataset.id, dataset.title, spaces.tried, audited, tables)
 
 
 METHODS: Mapping[Check, Method] = {
