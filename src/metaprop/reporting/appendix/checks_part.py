@@ -1,4 +1,4 @@
-"""Whether the models make tables like the observed one, and what is not checked here."""
+"""Whether the models make tables like the observed one."""
 
 from __future__ import annotations
 
@@ -28,23 +28,18 @@ if TYPE_CHECKING:
     from metaprop.reporting.stored import Results
 
 CHECKED, WORTH = "model-checks", "prior-information"
-HEADING = "Model checks and calibration"
+HEADING = "Model checks"
 NOT_CHECKED = "The results hold no record of checks of model fit."
-NOT_CALIBRATED = (
-    "The results hold no record of a simulation of coverage: how often the intervals of these "
-    "models hold the true rate is not shown here."
-)
 
 
 def model_checks(results: Results, ran: Ran) -> Section:
-    """Return what the checks of fit found, and that calibration was not simulated."""
+    """Return what the checks of fit found."""
     checks = results.beside.checks
     head = Heading(1, HEADING)
     if checks is None or not checks.fits:
-        return Section((head, paragraph(f"{NOT_CHECKED} {NOT_CALIBRATED}")))
+        return Section((head, paragraph(NOT_CHECKED)))
     blocks: list[Block] = [head, paragraph(*_told(checks, ran))]
     blocks += [paragraph(*_priors(ran))] if checks.priors else []
-    blocks.append(paragraph(NOT_CALIBRATED))
     tables = [_table(checks.fits), *([_worth(checks)] if checks.priors else [])]
     return Section(tuple(blocks), tuple(tables))
 
@@ -135,8 +130,11 @@ def _surprising(fit: FitCheck) -> str:
 
 
 def _worth(checks: Checks) -> Table:
-    heads = (Column("Model", 0.24), Column("Prior alone (patients)", 0.2, "right"))
-    heads += (Column("Prior and data together (patients)", 0.56),)
+    heads = (
+        Column("Model", 0.24),
+        Column("Prior alone (patients)", 0.2, "right"),
+        Column("Prior and data together (patients)", 0.56),
+    )
     rows = tuple(
         cells(
             printable(prior.name),

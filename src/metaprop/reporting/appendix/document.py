@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from metaprop.reporting.appendix.audit_part import published
 from metaprop.reporting.appendix.blocks import Document
+from metaprop.reporting.appendix.calibration_part import calibrated
 from metaprop.reporting.appendix.checks_part import model_checks
 from metaprop.reporting.appendix.closing import certainty, limitations, reproduction
 from metaprop.reporting.appendix.comparators import comparators
@@ -38,6 +39,7 @@ def appendix(results: Results) -> Document:
         comparators(results, ran),
         sensitivity(results),
         model_checks(results, ran),
+        calibrated(results, ran),
         published(results, ran),
         limitations(results),
         certainty(results),
