@@ -5,6 +5,7 @@ outcomes/<outcome>/<model>.json        every number, enough to draw everything a
 outcomes/<outcome>/frequentist.json    the same of the frequentist methods, or why they are left out
 evidence.json, assumptions.json        what was observed, by whom; what was assumed, and why
 audit.json                             published numbers held against the evidence
+calibration/                           every method on simulated reviews of known truth
 checks/                                whether each model can be trusted; each prior by itself
 joint/<group>/<model>.json             a group of outcomes under the joint model
 readings/<reading>.json                the outcomes that another reading of the evidence touches
@@ -28,6 +29,7 @@ from metaprop.core.files import write_folder
 from metaprop.reporting import prose
 from metaprop.reporting.appendix.document import write_appendix
 from metaprop.reporting.audit import write_audit
+from metaprop.reporting.calibration import write_calibration
 from metaprop.reporting.checks import fill_checks
 from metaprop.reporting.figures.audit_rows import BayesianLine
 from metaprop.reporting.frequentist import fill_frequentist
@@ -125,6 +127,8 @@ def fill_report(
         fill_frequentist(analysis, also.frequentist, folder)
     if also.joint:
         fill_joint(also.joint, analysis.dataset, folder)
+    if also.calibration is not None:
+        write_calibration(also.calibration, folder)
     if also.checks is not None:
         fill_checks(also.checks, analysis.dataset, folder)
     if also.audit is not None:
