@@ -174,7 +174,7 @@ def test_one_plain_outcome_has_a_page_that_says_what_is_not_there() -> None:
 
 
 def test_no_figure_is_left_over(trees: Path) -> None:
-    page = prepare_page(read_results(trees), read_pictures(trees / "figures"))
+    page = prepare_page(read_results(trees), read_pictures(trees))
     assert "figures" not in {section.id for section in page.sections}
 
 

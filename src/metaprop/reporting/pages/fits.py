@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from metaprop.core import wording
 from metaprop.reporting import prose
+from metaprop.reporting.calibration_words import coverage_sentences, rank_sentence
 from metaprop.reporting.checks_words import NEW_RATES, fit_sentences
 from metaprop.reporting.names import printable, slug
 from metaprop.reporting.pages.answer import trust_sentence
@@ -54,7 +55,7 @@ def fits_section(results: Results, pictures: Pictures) -> Section:
     )
     blocks += [paragraphs(trust_sentence(results.analysis)), Fold("Every fit", (sheet,))]
     blocks += _checks(results, pictures)
-    blocks += pictures.matching("calibration")
+    blocks += _calibration(results, pictures)
     if sampled:
         blocks.append(paragraphs(PICTURES, tone="quiet"))
     return Section("fits", "Can the fits be trusted?", "Fits", tuple(blocks))
@@ -76,6 +77,17 @@ def _checks(results: Results, pictures: Pictures) -> list[Block]:
         parts: tuple[Block, ...] = (Bullets(lines), *figures)
         blocks += parts if place == 0 else [Fold(f"Replicates: {name}", parts)]
     return blocks
+
+
+def _calibration(results: Results, pictures: Pictures) -> list[Block]:
+    """Return how every method does on simulated reviews whose truth is known."""
+    found = results.beside.calibration
+    if found is None:
+        absent = "No reviews were simulated in this run to see how often intervals hold the truth."
+        return [paragraphs(absent, tone="quiet")]
+    lines = (*coverage_sentences(found), *map(rank_sentence, found.ranks))
+    heading = "On simulated reviews whose truth is known"
+    return [Fold(heading, (Bullets(lines), *pictures.matching("calibration")))]
 
 
 def _gate(results: Results) -> str:

@@ -50,7 +50,7 @@ def write_page(results: Results, folder: Path) -> None:
     DatasetError
         If a figure is missing, or does not say its finding in words.
     """
-    page = prepare_page(results, read_pictures(folder / "figures"))
+    page = prepare_page(results, read_pictures(folder))
     (folder / REPORT).write_text(render(page), encoding="utf-8", newline="\n")
 
 

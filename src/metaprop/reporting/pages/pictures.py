@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from metaprop.core.errors import DatasetError, Problem
+from metaprop.reporting.calibration import FOLDER as CALIBRATION
 from metaprop.reporting.pages.blocks import Picture
 
 if TYPE_CHECKING:
@@ -46,24 +47,32 @@ class Pictures:
 
 
 def read_pictures(folder: Path) -> Pictures:
-    """Return the figures of a folder; pictures of draws, in folders below, are none of them.
+    """Return the figures of a folder of results; pictures of draws are none of them.
+
+    Those of a calibration stand in a folder of their own, and are called by it first.
 
     Raises
     ------
     DatasetError
         If a figure does not say its finding in words: whoever does not see it would learn nothing.
     """
-    return Pictures({path.stem: _picture(path) for path in sorted(folder.glob("*.svg"))})
+    found = {path.stem: path for path in sorted((folder / "figures").glob("*.svg"))}
+    found |= {
+        f"{CALIBRATION}_{path.stem}": path for path in sorted((folder / CALIBRATION).glob("*.svg"))
+    }
+    return Pictures({stem: _picture(path, stem) for stem, path in found.items()})
 
 
-def _picture(path: Path) -> Picture:
+def _picture(path: Path, stem: str) -> Picture:
     svg = path.read_text(encoding="utf-8")
     title, described = _said(svg, "title"), _said(svg, "dc:description")
     size = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', svg)
     if not title or size is None:
-        raise DatasetError(Problem("the figure has no title", f"figures/{path.name}", _AGAIN))
+        raise DatasetError(
+            Problem("the figure has no title", f"{path.parent.name}/{path.name}", _AGAIN)
+        )
     width, height = (float(number) for number in size.groups())
-    return Picture(path.stem, title, described, width, height, _address(compact(svg)))
+    return Picture(stem, title, described, width, height, _address(compact(svg)))
 
 
 def _said(svg: str, tag: str) -> str:
