@@ -59,7 +59,10 @@ if TYPE_CHECKING:
 
 DATASET, MODELS = Path("data", "kalantar2026"), Path("models")
 """What is run without arguments, in the folder of a checkout."""
-_PACKAGES = ("arviz", "matplotlib", "metaprop", "numpy", "nutpie", "pymc", "scipy")
+_PACKAGES = (
+    *("arviz", "matplotlib", "metaprop", "numpy", "nutpie", "pymc", "pypandoc_binary", "scipy"),
+    "typst",
+)
 
 
 def run(
