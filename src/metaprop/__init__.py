@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from metaprop.evidence.studies import Studies, read_studies
     from metaprop.questions.analysis import analyse
     from metaprop.questions.audit.auditing import audit
+    from metaprop.questions.calibration.asking import calibrate
     from metaprop.questions.checks.checking import check_fit, check_prior
     from metaprop.questions.frequentist.answers import PooledRate
     from metaprop.questions.frequentist.pooling import pool
@@ -45,6 +46,7 @@ __all__ = [
     "Studies",
     "analyse",
     "audit",
+    "calibrate",
     "check_fit",
     "check_prior",
     "default_models",
@@ -70,6 +72,7 @@ _ROOMS = {
     "Studies": "evidence.studies",
     "analyse": "questions.analysis",
     "audit": "questions.audit.auditing",
+    "calibrate": "questions.calibration.asking",
     "check_fit": "questions.checks.checking",
     "check_prior": "questions.checks.checking",
     "default_models": "assumptions.model",

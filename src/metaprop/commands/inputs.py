@@ -51,13 +51,17 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of ``fit`` and ``run``, checked; ``thresholds`` None takes the outcome's own."""
+    """The options of ``fit`` and ``run``, checked; ``thresholds`` None takes the outcome's own.
+
+    ``simulate`` reviews for each truth calibrate the methods; 0 for none.
+    """
 
     thresholds: tuple[float, ...] | None
     level: float
     engine: EngineChoice
     seed: int
     count_next: int | None
+    simulate: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ class Typed:
     engine: str = "exact"
     seed: str = "0"
     count_next: str | None = None
+    simulate: str = "0"
 
 
 class Steps:
@@ -107,17 +112,21 @@ def read_options(typed: Typed) -> Options:
     count = None
     if typed.count_next is not None:
         count = typed_number(typed.count_next, int, "--count-next", 20, problems)
+    simulate = typed_number(typed.simulate, int, "--simulate", 400, problems)
     thresholds = [value for value in above if value is not None]
     known_level = 0.5 if level is None else level
     faults = option_problems(thresholds, known_level, "equal-tailed", typed.engine, count)
     problems += [replace(fault, where=_OPTION[fault.where]) for fault in faults]
-    if seed is not None and seed < 0:
-        problems.append(Problem(f"{seed} is negative", "--seed", "Give a whole number from 0"))
-    if problems or level is None or seed is None:
+    problems += [
+        Problem(f"{value} is negative", option, "Give a whole number from 0")
+        for option, value in (("--seed", seed), ("--simulate", simulate))
+        if value is not None and value < 0
+    ]
+    if problems or level is None or seed is None or simulate is None:
         raise OptionError(problems)
     engine: EngineChoice = typed.engine  # type: ignore[assignment]  # option_problems knows it
     unique = tuple(dict.fromkeys(thresholds))
-    return Options(unique or None, level, engine, seed, count)
+    return Options(unique or None, level, engine, seed, count, simulate)
 
 
 def typed_number[T: (int, float)](

@@ -95,7 +95,8 @@ class Dataset:
     rows of ``studies.csv``, which an outcome need not cover; ``covariates`` are all its columns,
     in the order of the passport, and say which of them may explain why rates differ; ``hashes``
     has the SHA-256 of each file read, by its name. ``claims``, ``minors``, ``prisma``,
-    ``primary_reports`` and ``summaries`` are None where there is no file.
+    ``primary_reports`` and ``summaries`` are None where there is no file. ``registration`` and
+    ``limitations`` are what the passport says of them, in words.
 
     Examples
     --------
@@ -121,6 +122,8 @@ class Dataset:
     primary_reports: Table | None
     summaries: Table | None
     hashes: Mapping[str, str]
+    registration: str | None = None
+    limitations: tuple[str, ...] = ()
 
     @property
     def groups(self) -> Mapping[str, tuple[Outcome, ...]]:
@@ -236,6 +239,8 @@ def _assembled(folder: Folder) -> Dataset:
         primary_reports=reports,
         summaries=summaries,
         hashes=MappingProxyType(dict(sorted(folder.hashes.items()))),
+        registration=passport.registration,
+        limitations=tuple(passport.limitations),
     )
 
 

@@ -71,12 +71,18 @@ class ColumnEntry(Strict):
 
 
 class Passport(Strict):
-    """``dataset.toml``."""
+    """``dataset.toml``.
+
+    ``registration`` says where the analysis was registered, or that it was not; ``limitations``
+    are what a reader must know of the evidence, one sentence or two each.
+    """
 
     title: Line
     question: Line
     citation: Line | None = None
     doi: Line | None = None
+    registration: Line | None = None
+    limitations: Annotated[list[Line], Field(max_length=50)] = Field(default_factory=list)
     outcomes: Annotated[dict[Key, OutcomeEntry], Field(min_length=1)]
     columns: dict[str, ColumnEntry] = Field(default_factory=dict)
 

@@ -132,6 +132,8 @@ class Evidence:
     question: str
     citation: str | None
     doi: str | None
+    registration: str | None
+    limitations: tuple[str, ...]
     study_names: tuple[str, ...]
     outcomes: tuple[OutcomeEvidence, ...]
     covariates: tuple[Covariate, ...]
@@ -159,6 +161,8 @@ def evidence_of(dataset: Dataset, readings: Sequence[Reading] = ()) -> Evidence:
         question=dataset.question,
         citation=dataset.citation,
         doi=dataset.doi,
+        registration=dataset.registration,
+        limitations=dataset.limitations,
         study_names=dataset.study_names,
         outcomes=tuple(map(_outcome, dataset.outcomes.values())),
         covariates=tuple(map(_covariate, dataset.covariates.values())),

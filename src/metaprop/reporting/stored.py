@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from metaprop.reporting.assumptions import ASSUMPTIONS, Assumptions
 from metaprop.reporting.audit import RECORD as AUDIT
 from metaprop.reporting.audit import read_audit
+from metaprop.reporting.calibration import read_calibration
 from metaprop.reporting.checks import read_checks
 from metaprop.reporting.codec import decode, encode
 from metaprop.reporting.evidence import EVIDENCE, Evidence
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from metaprop.questions.answers import Analysis, OutcomeAnswer
     from metaprop.questions.audit.records import Audit
+    from metaprop.questions.calibration.records import Calibration
     from metaprop.questions.checks.answers import Checks
     from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
     from metaprop.questions.joint_answers import JointAnswer
@@ -54,6 +56,7 @@ class Beside:
     evidence: Evidence | None = None
     assumptions: Assumptions | None = None
     checks: Checks | None = None
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ def read_results(folder: Path) -> Results:
         evidence=evidence,
         assumptions=_optional(folder / ASSUMPTIONS, Assumptions),
         checks=checks,
+        calibration=read_calibration(folder),
     )
     return Results(read_manifest(folder), analysis, beside)
 
