@@ -228,7 +228,8 @@ def read_all_models(paths: Sequence[Path]) -> ModelFiles:
                 single.append(read_model(path))
         except InputError as error:
             problems += error.problems
-    counts = Counter(model.id for model in (*single, *joint, *regression))
+    every: list[Model | JointModel | RegressionModel] = [*single, *joint, *regression]
+    counts = Counter(model.id for model in every)
     problems += [
         Problem(
             f"{n} models are called {name!r}", "the models", "Rename one file: stems name models"

@@ -56,7 +56,7 @@ def summary_sentence(found: Moderators) -> str:
         f"{wording.counted(len(found.answers), 'covariate', 'covariates')} the most certain "
         f"direction is that of {printable(answer.label)} "
         f"({direction_words(contrast)}); were there nothing to find, half of the time the most "
-        f"certain of so many independent ones would exceed "
+        f"certain of so many independent ones would exceed about "
         f"{wording.inferred(found.direction_by_chance)}. "
         f"The data took away {share} of the prior variance of a log odds ratio: too little to say "
         "that a covariate matters, or that it does not."

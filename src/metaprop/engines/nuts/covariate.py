@@ -38,7 +38,7 @@ class Coding:
     rows: Floats
 
     @classmethod
-    def of(cls, values: Sequence[float] | Sequence[str]) -> Coding:
+    def of(cls, values: Sequence[float | str]) -> Coding:
         """Return the coding of the values of studies, all known.
 
         Raises
@@ -52,19 +52,23 @@ class Coding:
         if all(isinstance(value, str) for value in values):
             levels = tuple(sorted({str(value) for value in values}))
             return cls(0.0, 1.0, levels, _contrasts(len(levels)) / np.sqrt(2.0))
-        numbers = np.array(values, dtype=np.float64)
+        numbers = _numbers(values)
         if not np.isfinite(numbers).all():
             what = "a value of the covariate is not a finite number"
             raise OptionError(Problem(what, "covariate", "Leave the study out"))
         scale = 2.0 * float(numbers.std(ddof=1))
         return cls(float(numbers.mean()), scale, (), np.zeros((0, 1)))
 
-    def encode(self, values: Sequence[float] | Sequence[str]) -> Floats:
+    def encode(self, values: Sequence[float | str]) -> Floats:
         """Return the rows of values, shape ``(len(values), c)``."""
         if self.levels:
             return self.rows[[self.levels.index(str(value)) for value in values]]
-        numbers = np.array(values, dtype=np.float64)
+        numbers = _numbers(values)
         return ((numbers - self.centre) / self.scale)[:, None]
+
+
+def _numbers(values: Sequence[float | str]) -> Floats:
+    return np.array([float(value) for value in values])
 
 
 def _contrasts(levels: int) -> Floats:

@@ -98,7 +98,7 @@ class RegressionPosterior:
     def __init__(
         self,
         studies: Studies,
-        values: Sequence[float] | Sequence[str],
+        values: Sequence[float | str],
         model: RegressionModel,
         trace: Trace,
         settings: Settings,
@@ -123,7 +123,7 @@ class RegressionPosterior:
 
     def logits(self, value: float | str) -> Floats:
         """Return draws of the typical study's log odds at a value, ``(chains, draws)``."""
-        row = self.coding.encode([value])[0]  # type: ignore[list-item]  # floats or words
+        row = self.coding.encode([value])[0]
         found: Floats = self._trace.values["mu"] + self.coefficients @ row
         return found
 
@@ -158,7 +158,7 @@ class RegressionPosterior:
 
 def fit_regression(
     studies: Studies,
-    values: Sequence[float] | Sequence[str],
+    values: Sequence[float | str],
     model: RegressionModel,
     settings: Settings | None = None,
     on_stage: Callable[[str], None] | None = None,

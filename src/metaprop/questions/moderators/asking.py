@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metaprop.assumptions.model import Model
-from metaprop.core.errors import OptionError
+from metaprop.assumptions.model import Model, default_regression_model
+from metaprop.core.errors import OptionError, Problem
 from metaprop.engines.exact.posterior import fit_exact
 from metaprop.engines.nuts.regression import fit_regression
 from metaprop.engines.nuts.sampling import Settings
@@ -46,7 +46,7 @@ THIN = 2
 def ask_moderators(  # noqa: PLR0913 - the one door of the room; all but three have defaults
     studies: Studies,
     covariates: Sequence[Covariate],
-    model: RegressionModel,
+    model: RegressionModel | None = None,
     *,
     thresholds: Sequence[float] = (),
     level: float = 0.95,
@@ -65,7 +65,7 @@ def ask_moderators(  # noqa: PLR0913 - the one door of the room; all but three h
         Each of the k studies in their order, None where it is not known: such studies are left
         out of that regression, and named.
     model
-        The meta-regression with its priors.
+        The meta-regression with its priors; None takes the one that comes with metaprop.
     thresholds
         Rates in (0, 1) whose exceedance is asked for at every level of a covariate.
     level
@@ -85,16 +85,21 @@ def ask_moderators(  # noqa: PLR0913 - the one door of the room; all but three h
     Examples
     --------
     >>> from metaprop import Studies, ask_moderators
-    >>> from metaprop.assumptions.model import default_regression_model
     >>> from metaprop.evidence.columns import Covariate
     >>> studies = Studies.of(["A", "B", "C", "D"], [9, 14, 10, 7], [9, 15, 11, 8])
     >>> site = Covariate("site", "Site", None, "category", ("tibia",) * 4)
-    >>> ask_moderators(studies, [site], default_regression_model()).unasked[0].reason
+    >>> ask_moderators(studies, [site]).unasked[0].reason
     'It is the same in all studies of which it is known.'
     """
     problems = option_problems(thresholds, level, "equal-tailed", "nuts", None)
+    problems += [
+        Problem(f"{len(one.values)} values for {studies.k} studies", one.name, "Give one for each")
+        for one in covariates
+        if len(one.values) != studies.k
+    ]
     if problems:
         raise OptionError(problems)
+    model = model or default_regression_model()
     question = Question(tuple(thresholds), level, "equal-tailed", "summary", None)
     settings = Settings(draws=SETTINGS.draws, seed=seed)
     answers: list[ModeratorAnswer] = []
@@ -157,7 +162,7 @@ def _answer(
     known = np.array([value is not None for value in covariate.values])
     values = [value for value in covariate.values if value is not None]
     kept = studies.where(known)
-    posterior = fit_regression(kept, values, model, settings, on_stage)  # type: ignore[arg-type]  # all numbers or all words
+    posterior = fit_regression(kept, values, model, settings, on_stage)
     return ModeratorAnswer(
         covariate=covariate.name,
         label=covariate.label,

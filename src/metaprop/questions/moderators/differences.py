@@ -61,7 +61,7 @@ def _contrast(
 ) -> ContrastAnswer:
     lower, upper = pair
     first, second = (posterior.average_draws(mark.value) for mark in pair)
-    rows = [posterior.coding.encode([mark.value])[0] for mark in pair]  # type: ignore[list-item]  # numbers or words
+    rows = [posterior.coding.encode([mark.value])[0] for mark in pair]
     ratio = before.log_odds_ratio(rows[1] - rows[0])
     found = posterior.logits(upper.value) - posterior.logits(lower.value)
     start = float(np.median(first))

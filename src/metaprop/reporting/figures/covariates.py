@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from metaprop.reporting.figures import style
 from metaprop.reporting.figures.covariates_rows import prepare_covariates
-from metaprop.reporting.figures.style import MARGIN, PAGE_WIDTH, Words
+from metaprop.reporting.figures.style import LINE, MARGIN, PAGE_WIDTH, Words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 COLUMNS, GAP, LEFT = 3, 13.0, 12.0
 """Panels beside each other, the room between them and before the first, mm."""
-PLOT, HEAD, FOOT = 34.0, 6.0, 9.0
+PLOT, HEAD, FOOT = 32.0, 9.0, 9.0
 AREA = 26.0
 """Of a bubble of area 1, in square points."""
 COLOUR = style.OTHER_COLOUR
@@ -49,7 +49,9 @@ def draw_covariates(sheet: CovariateSheet) -> Figure:
     for place, panel in enumerate(sheet.panels):
         row, column = divmod(place, COLUMNS)
         left, y = LEFT + column * (width + GAP), top + row * each
-        style.write(paper, Words(left, y + 2.0, panel.title, bold=True))
+        first = y + HEAD - 4.0 - LINE * (len(panel.title) - 1)
+        for number, line in enumerate(panel.title):
+            style.write(paper, Words(left, first + LINE * number, line, bold=True))
         low = 1 - (y + HEAD + PLOT) / height
         box = (left / PAGE_WIDTH, low, width / PAGE_WIDTH, PLOT / height)
         _draw_panel(figure.add_axes(box), panel, sheet.axis)

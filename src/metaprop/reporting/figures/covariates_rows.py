@@ -20,10 +20,17 @@ Which = Literal["observed", "own"]
 """Observed rates as bubbles, or each study's own rate in the model."""
 APART = 0.5
 """Width over which the studies of a group are spread out."""
-LONGEST, SHORT = 44, 14
+SHORT = 14
+"""Letters of a group's name under an axis."""
+PANEL, TITLE_LINES = 46.0, 2
+"""Width of a panel, mm, and lines of its title."""
+FEW, BESIDE = 6, 0.06
+"""So few different numbers are groups, their studies spread over this share of the axis."""
 TICKS = 5
-ROOM = 0.04
+ROOM = 0.08
 """Of the width of an axis, left free at each end."""
+OWN = 0.25
+"""Area of the point of an own rate."""
 REFERENCE = 10.0
 """Patients of the bubble whose area is 1."""
 
@@ -56,7 +63,7 @@ class Band:
 class CovariatePanel:
     """One covariate: its studies, and the band of the average (one for each group)."""
 
-    title: str
+    title: tuple[str, ...]
     bubbles: tuple[Bubble, ...]
     bands: tuple[Band, ...]
     low: float
@@ -115,13 +122,14 @@ def _subtitle(found: Moderators, which: Which) -> str:
 
 
 def _panel(answer: ModeratorAnswer, which: Which) -> CovariatePanel:
-    title = shorten(covariate_name(answer), LONGEST)
+    title = style.wrapped(shorten(covariate_name(answer)), PANEL, bold=True)[:TITLE_LINES]
     if answer.kind == "category":
         return _groups(answer, which, title)
-    x = [point.value or 0.0 for point in answer.studies]
-    low, high = min(x), max(x)
-    ticks = _ticks(low, high)
+    values = [point.value or 0.0 for point in answer.studies]
+    low, high = min(values), max(values)
+    ticks = _ticks(low, high, whole=all(value == round(value) for value in values))
     room = ROOM * (high - low)
+    x = _beside(values, BESIDE * (high - low)) if len(set(values)) <= FEW else values
     curve = answer.curve
     band = Band(
         *(tuple(getattr(p, name) for p in curve) for name in ("value", "low", "median", "high"))
@@ -131,7 +139,7 @@ def _panel(answer: ModeratorAnswer, which: Which) -> CovariatePanel:
     return CovariatePanel(title, bubbles, (band,), low - room, high + room, ticks, labels)
 
 
-def _groups(answer: ModeratorAnswer, which: Which, title: str) -> CovariatePanel:
+def _groups(answer: ModeratorAnswer, which: Which, title: tuple[str, ...]) -> CovariatePanel:
     bubbles, bands = [], []
     for place, level in enumerate(answer.levels):
         mine = [point for point in answer.studies if point.group == level.label]
@@ -152,15 +160,25 @@ def _groups(answer: ModeratorAnswer, which: Which, title: str) -> CovariatePanel
 
 def _bubble(point: StudyPoint, x: float, which: Which) -> Bubble:
     if which == "own":
-        return Bubble(x, point.rate, point.rate_low, point.rate_high, 1.0)
+        return Bubble(x, point.rate, point.rate_low, point.rate_high, OWN)
     low, high = point.low / point.total, point.high / point.total
     return Bubble(x, low if low == high else None, low, high, point.total / REFERENCE)
 
 
-def _ticks(low: float, high: float) -> tuple[float, ...]:
+def _beside(values: list[float], width: float) -> list[float]:
+    """Return values with those that are equal spread out around their own."""
+    found = np.array(values)
+    for value in set(values):
+        mine = np.flatnonzero(found == value)
+        found[mine] += width * np.linspace(-1.0, 1.0, mine.size + 2)[1:-1]
+    return [float(value) for value in found]
+
+
+def _ticks(low: float, high: float, *, whole: bool) -> tuple[float, ...]:
     """Return a few round numbers between two."""
     least = (high - low) / (TICKS - 1)
     power = 10.0 ** np.floor(np.log10(least))
     step = float(next(s for s in (power, 2 * power, 5 * power, 10 * power) if s >= least))
+    step = max(step, 1.0) if whole else step
     first, last = int(np.ceil(low / step)), int(np.floor(high / step))
     return tuple(round(n * step, 10) for n in range(first, last + 1))

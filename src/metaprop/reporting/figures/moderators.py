@@ -18,6 +18,7 @@ from metaprop.reporting.names import printable, shorten
 from metaprop.reporting.prose import rate_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from matplotlib.axes import Axes
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from metaprop.questions.moderators.answers import ContrastAnswer, ModeratorAnswer, Moderators
 
-ROW, HEAD, FOOT = 6.6, 8.0, 12.0
+ROW, HEAD, FOOT = 6.6, 8.0, 13.0
 """A row, the heads over the rows and the axis under them, mm."""
 PLOT, NUMBERS, CHANCE = (66.0, 122.0), 155.0, 177.0
 """Where the axis runs, where the columns end, mm from the left."""
@@ -75,7 +76,7 @@ def _subtitle(found: Moderators) -> str:
         f"Difference of the average {rate} (integrated over what is left between studies) between "
         f"the outer quartiles of a number or two groups, one covariate at a time, by NUTS; median "
         f"and {wording.threshold(found.level)} equal-tailed credible interval; grey: before the "
-        f"data. Prior of the coefficient: {found.coefficient}."
+        f"data, where it goes on beyond the axis. Prior of the coefficient: {found.coefficient}."
     )
 
 
@@ -110,7 +111,13 @@ def _draw_rows(
         _draw_row(sheet, answer, one, top + ROW * (number + 0.5), place)
 
 
-def _draw_row(sheet: Axes, answer: ModeratorAnswer, one: ContrastAnswer, y: float, place) -> None:  # type: ignore[no-untyped-def]
+def _draw_row(
+    sheet: Axes,
+    answer: ModeratorAnswer,
+    one: ContrastAnswer,
+    y: float,
+    place: Callable[[float], float],
+) -> None:
     name = shorten(covariate_name(answer), LONGEST)
     pair = shorten(f"{printable(one.upper)} against {printable(one.lower)}", LONGEST + 6)
     style.write(sheet, Words(MARGIN, y - 1.5, name))
