@@ -301,12 +301,12 @@ def _published(dataset: Dataset) -> dict[str, PublishedRate]:
 
 
 def _totals(dataset: Dataset, readings: ReadReadings) -> dict[str, set[str]]:
-    """Return, for each outcome with a known total, the readings that take it otherwise."""
+    """Return, for each outcome with a known total, the readings that take it alone otherwise."""
     return {
         outcome.id: {
             reading.id
             for reading in readings.readings
-            if any(total.outcome == outcome.id for total in reading.totals)
+            if reading.totals and not reading.overrides and reading.outcomes == (outcome.id,)
         }
         for outcome in dataset.outcomes.values()
         if outcome.known_total is not None
