@@ -30,18 +30,20 @@ class SharedNodes:
     Every answer carries its error: nodes that do not suit a prior show it there.
     """
 
-    def __init__(self, studies: Studies, laid_for: Model, tolerance: float) -> None:
+    def __init__(
+        self, studies: Studies, laid_for: Model, tolerance: float, level: float = FINER
+    ) -> None:
         """Lay the nodes for a model's priors and compute the likelihood there, once.
 
-        ``tolerance`` is the error aimed at for probabilities, 1e-8 to 1e-3.
+        ``tolerance`` is the error aimed at for probabilities, 1e-8 to 1e-3; ``level`` refines.
         """
         self._cells = Cells.of(studies)
-        resolution = Resolution.at(laid_for.family, tolerance, FINER)
+        resolution = Resolution.at(laid_for.family, tolerance, level)
         surface = scout = Surface.of(laid_for, self._cells, resolution.fineness)
         if laid_for.family == "logit-normal":
             scout = Surface.of(laid_for, self._cells, ROUGH)
         grid = build(surface, scout, resolution)
-        cut = estimands.CUT - float(np.log(tolerance)) + 3.0 * FINER
+        cut = estimands.CUT - float(np.log(tolerance)) + 3.0 * level
         self._reweighing = Reweighing.of(grid, estimands.average(grid, cut))
 
     def average(self, model: Model, power: float = 1.0) -> LatticeMarginal:

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-4
 """Error that nodes are laid for: a hundredth of a percentage point."""
-ENOUGH = 5e-4
+MUCH_FINER = 1.5
+"""Level of refinement where priors much narrower than the shared one decide."""
+ENOUGH = 1e-3
 """A bound on the error below this needs no other nodes: far less than any choice moves."""
-ROUGHLY = 2e-3
+ROUGHLY = 5e-3
 """A bound above this is mended by a fit of its own; below it is told."""
 LOOSE = 1e-3
 """Error aimed at by such a fit: heavy tails would cost seconds."""
@@ -61,6 +63,8 @@ class Prepared:
         self.refitted = 0
         self.error = 0.0
         self._shared = SharedNodes(studies, wide(model), TOLERANCE)
+        if self._error(self._shared.average(model)) > TOLERANCE:  # the studies say little
+            self._shared = SharedNodes(studies, wide(model), TOLERANCE, MUCH_FINER)
         self._own: dict[Prior, SharedNodes] = {}
 
     def average(self, model: Model, power: float = 1.0) -> LatticeMarginal:
