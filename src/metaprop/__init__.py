@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from metaprop.evidence.studies import Studies, read_studies
     from metaprop.questions.analysis import analyse
     from metaprop.questions.audit.auditing import audit
+    from metaprop.questions.checks.checking import check_fit, check_prior
     from metaprop.questions.frequentist.answers import PooledRate
     from metaprop.questions.frequentist.pooling import pool
+    from metaprop.questions.sensitivity.outcome import sensitivity
 
     __version__: str
 
@@ -44,6 +46,8 @@ __all__ = [
     "Studies",
     "analyse",
     "audit",
+    "check_fit",
+    "check_prior",
     "default_models",
     "fit",
     "pool",
@@ -51,6 +55,7 @@ __all__ = [
     "read_dataset",
     "read_model",
     "read_studies",
+    "sensitivity",
     "shipped_models",
 ]
 
@@ -67,6 +72,8 @@ _ROOMS = {
     "Studies": "evidence.studies",
     "analyse": "questions.analysis",
     "audit": "questions.audit.auditing",
+    "check_fit": "questions.checks.checking",
+    "check_prior": "questions.checks.checking",
     "default_models": "assumptions.model",
     "fit": "engines.fitting",
     "pool": "questions.frequentist.pooling",
@@ -74,6 +81,7 @@ _ROOMS = {
     "read_dataset": "evidence.dataset",
     "read_model": "assumptions.model",
     "read_studies": "evidence.studies",
+    "sensitivity": "questions.sensitivity.outcome",
     "shipped_models": "assumptions.model",
 }
 

@@ -12,9 +12,9 @@ import pytest
 
 import made_up
 from metaprop.core.errors import DatasetError
+from metaprop.evidence.columns import Covariate
 from metaprop.questions.frequentist.analysis import frequentist_answer
 from metaprop.questions.frequentist.answers import PublishedRate
-from metaprop.questions.frequentist.moderators import Covariate
 from metaprop.reporting.codec import encode
 from metaprop.reporting.figures import style
 from metaprop.reporting.figures.compared import draw_compared
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("made_up_engine", "quick")
 PASSPORT = Passport("metaprop run data models", {}, {})
-AGE = Covariate("age", "years", (31.0, None, 40.0, 61.0))
+AGE = Covariate("age", "Age", "years", "number", (31.0, None, 40.0, 61.0))
 CLAIM = PublishedRate(0.8, 0.7, 0.9, "=p. 3")
 
 

@@ -9,6 +9,7 @@ from metaprop.cli.check import check
 from metaprop.cli.door import Door
 from metaprop.cli.fit import fit
 from metaprop.cli.pool import pool
+from metaprop.cli.report import report
 from metaprop.cli.run import run
 from metaprop.cli.template import template
 
@@ -22,5 +23,5 @@ def main() -> None:
     """
 
 
-for command in (run, fit, pool, check, audit, template):
+for command in (run, report, fit, pool, check, audit, template):
     main.add_command(command)

@@ -23,14 +23,16 @@ from metaprop.core.errors import OptionError, Problem
 from metaprop.core.files import sha256
 from metaprop.core.wording import visible
 from metaprop.engines.nuts.sampling import Settings
+from metaprop.evidence.columns import covariates_of
 from metaprop.evidence.readings import read_readings
 from metaprop.questions.analysis import analyse
 from metaprop.questions.audit.auditing import audit_dataset
+from metaprop.questions.checks.asking import ask_checks
 from metaprop.questions.frequentist.analysis import frequentist_answer
-from metaprop.questions.frequentist.moderators import covariates_of
 from metaprop.questions.frequentist.published import published_rate
 from metaprop.questions.joint import LEAST, ask_joint
 from metaprop.questions.readings import ask_readings
+from metaprop.questions.sensitivity.dataset import ask_sensitivity
 from metaprop.reporting import prose
 from metaprop.reporting.assumptions import assumptions_of
 from metaprop.reporting.draws import draws_file, write_draws
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from metaprop.evidence.dataset import Dataset, Outcome
     from metaprop.evidence.readings import ReadReadings
     from metaprop.questions.answers import Analysis
+    from metaprop.questions.checks.answers import Checks
     from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
     from metaprop.questions.joint_answers import JointAnswer
 
@@ -126,6 +129,15 @@ def run(
             audit=found,
             evidence=evidence_of(evidence, readings.readings),
             assumptions=assumptions_of(chosen, together, analysis),
+            checks=_checks(evidence, chosen, options, steps),
+            sensitivity=ask_sensitivity(
+                evidence,
+                readings.readings,
+                chosen,
+                thresholds=options.thresholds,
+                level=options.level,
+                on_outcome=lambda name: steps(name, "sensitivity", "exact"),
+            ),
         )
         write_report(analysis, passport, target, beside, Path(draws))
     failed = any(map(prose.failed, analysis.outcomes))
@@ -180,10 +192,10 @@ def _analyse(
 
 
 def _count(dataset: Dataset, models: int, engine: EngineChoice, readings: ReadReadings) -> int:
-    """Return how many steps a run has: fits by each engine, readings, frequentist answers."""
+    """Return how many steps a run has: fits by each engine, readings, others."""
     outcomes = len(dataset.outcomes)
     fits = outcomes * models * (2 if engine == "both" else 1)
-    return fits + len(readings.readings) + outcomes
+    return fits + len(readings.readings) + 3 * outcomes
 
 
 def _frequentist(
@@ -197,6 +209,18 @@ def _frequentist(
         published=published_rate(dataset.claims, outcome.id),
         level=options.level,
         seed=options.seed,
+    )
+
+
+def _checks(dataset: Dataset, models: tuple[Model, ...], options: Options, steps: Steps) -> Checks:
+    """Return whether each model can be trusted with each outcome."""
+    return ask_checks(
+        tuple(dataset.outcomes.values()),
+        models,
+        thresholds=options.thresholds,
+        level=options.level,
+        seed=options.seed,
+        on_step=steps,
     )
 
 

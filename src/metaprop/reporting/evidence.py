@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from metaprop.evidence.columns import CovariateKind  # noqa: TC001 - read by the codec at run time
 from metaprop.evidence.folder import Basis  # noqa: TC001 - read by the codec at run time
 from metaprop.evidence.knowledge import Grade, grades
 from metaprop.questions.answers import Direction  # noqa: TC001 - read by the codec at run time
@@ -17,7 +18,8 @@ from metaprop.reporting.records import SCHEMA
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from metaprop.evidence.dataset import Column, Dataset, Outcome
+    from metaprop.evidence.columns import Column
+    from metaprop.evidence.dataset import Dataset, Outcome
     from metaprop.evidence.reading import Reading
     from metaprop.evidence.table import Table
 
@@ -71,11 +73,16 @@ class OutcomeEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Covariate:
-    """A column about the studies: cells as printed, one for each of ``study_names``."""
+    """A column about the studies: cells as printed, one for each of ``study_names``.
+
+    ``covariate`` says what its cells are where it may explain why rates differ, None elsewhere.
+    """
 
     name: str
     meaning: str
     unit: str | None
+    label: str | None
+    covariate: CovariateKind | None
     values: tuple[str | None, ...]
 
 
@@ -125,6 +132,8 @@ class Evidence:
     question: str
     citation: str | None
     doi: str | None
+    registration: str | None
+    limitations: tuple[str, ...]
     study_names: tuple[str, ...]
     outcomes: tuple[OutcomeEvidence, ...]
     covariates: tuple[Covariate, ...]
@@ -152,6 +161,8 @@ def evidence_of(dataset: Dataset, readings: Sequence[Reading] = ()) -> Evidence:
         question=dataset.question,
         citation=dataset.citation,
         doi=dataset.doi,
+        registration=dataset.registration,
+        limitations=dataset.limitations,
         study_names=dataset.study_names,
         outcomes=tuple(map(_outcome, dataset.outcomes.values())),
         covariates=tuple(map(_covariate, dataset.covariates.values())),
@@ -194,7 +205,8 @@ def _counts(outcome: Outcome) -> tuple[StoredCount, ...]:
 
 
 def _covariate(column: Column) -> Covariate:
-    return Covariate(column.name, column.meaning, column.unit, column.values)
+    head = (column.name, column.meaning, column.unit, column.label, column.covariate)
+    return Covariate(*head, column.values)
 
 
 def _reading(reading: Reading, dataset: Dataset) -> ReadingEvidence:

@@ -119,6 +119,11 @@ def manifest_of(
     )
 
 
+def passport_of(manifest: Manifest) -> Passport:
+    """Return the passport that a manifest was made with."""
+    return Passport(manifest.command, manifest.inputs, manifest.versions)
+
+
 def outcome_file(folder: Path, outcome: str, model: str) -> Path:
     """Return where one outcome under one model is stored; ids are cleaned for the disk."""
     return folder / "outcomes" / slug(outcome) / f"{slug(model)}.json"

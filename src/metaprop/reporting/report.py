@@ -5,6 +5,8 @@ outcomes/<outcome>/<model>.json        every number, enough to draw everything a
 outcomes/<outcome>/frequentist.json    the same of the frequentist methods, or why they are left out
 evidence.json, assumptions.json        what was observed, by whom; what was assumed, and why
 audit.json                             published numbers held against the evidence
+sensitivity.json                       how far the conclusions move: priors, evidence, families
+checks/                                whether each model can be trusted; each prior by itself
 joint/<group>/<model>.json             a group of outcomes under the joint model
 readings/<reading>.json                the outcomes that another reading of the evidence touches
 tables/*.csv                           estimates, thresholds, shrinkage, agreement, readings;
@@ -13,6 +15,7 @@ figures/{forest,thresholds}_<outcome>  as SVG and PNG
 figures/outcomes                       every average rate beside the published one
 figures/{frequentist,funnel}_<outcome> where every count is exact
 figures/sampler/<outcome>_*            ArviZ's own pictures of the draws, where NUTS ran
+methods_appendix.{docx,pdf,html,md,tex}  what was done, for a journal; references.bib beside it
 draws/<outcome>/<model>.nc             the draws themselves
 """
 
@@ -23,13 +26,16 @@ from typing import TYPE_CHECKING
 
 from metaprop.core.files import write_folder
 from metaprop.reporting import prose
+from metaprop.reporting.appendix.document import write_appendix
 from metaprop.reporting.audit import write_audit
+from metaprop.reporting.checks import fill_checks
 from metaprop.reporting.figures.audit_rows import BayesianLine
 from metaprop.reporting.frequentist import fill_frequentist
 from metaprop.reporting.joint import fill_joint
 from metaprop.reporting.names import slug
-from metaprop.reporting.records import write_records
-from metaprop.reporting.stored import Beside, as_stored, write_beside
+from metaprop.reporting.records import passport_of, write_records
+from metaprop.reporting.sensitivity import fill_sensitivity
+from metaprop.reporting.stored import Beside, as_stored, read_results, write_beside
 from metaprop.reporting.tables import write_tables
 
 if TYPE_CHECKING:
@@ -39,8 +45,11 @@ if TYPE_CHECKING:
     from metaprop.questions.answers import Analysis
     from metaprop.questions.frequentist.answers import PublishedRate
     from metaprop.reporting.records import Passport
+    from metaprop.reporting.stored import Results
 
 
+SAMPLER = "sampler"
+"""Pictures that need the draws, below ``figures``."""
 KEPT = ("draws",)
 """Entries of an old folder of results that stay where a new report brings none of its own."""
 
@@ -70,6 +79,30 @@ def write_report(
     write_folder(folder, fill, keep=keep)
 
 
+def redraw_report(folder: Path) -> Results:
+    """Write a folder of results anew from the numbers stored in it, and return them.
+
+    Draws, and ArviZ's pictures of them, stay as they are.
+
+    Raises
+    ------
+    DatasetError
+        If a record is missing, damaged or of another schema; nothing was written.
+    OutputError
+        If the folder cannot be written; it is then as it was.
+    """
+    results = read_results(folder)
+    pictures = folder / "figures" / SAMPLER
+
+    def fill(fresh: Path) -> None:
+        if pictures.is_dir():
+            shutil.copytree(pictures, fresh / "figures" / SAMPLER)
+        fill_report(results.analysis, passport_of(results.manifest), fresh, results.beside)
+
+    write_folder(folder, fill, keep=KEPT)
+    return results
+
+
 def fill_report(
     analysis: Analysis,
     passport: Passport,
@@ -77,12 +110,12 @@ def fill_report(
     beside: Beside | None = None,
     draws: Path | None = None,
 ) -> None:
-    """Write every part of the report into an empty folder.
+    """Write every part of the report into a folder that is empty but for pictures of draws.
 
     All is drawn from numbers as they are stored, so that it can be drawn the same again.
     """
     for name in ("outcomes", "tables", "figures"):
-        (folder / name).mkdir()
+        (folder / name).mkdir(exist_ok=True)
     analysis, also = as_stored(analysis), as_stored(beside or Beside())
     write_beside(also, folder)
     write_records(analysis, passport, folder, also.readings)
@@ -92,11 +125,16 @@ def fill_report(
         fill_frequentist(analysis, also.frequentist, folder)
     if also.joint:
         fill_joint(also.joint, analysis.dataset, folder)
+    if also.checks is not None:
+        fill_checks(also.checks, analysis.dataset, folder)
+    if also.sensitivity is not None:
+        fill_sensitivity(also.sensitivity, folder)
     if also.audit is not None:
         write_audit(also.audit, folder, _bayesian_lines(analysis))
     if draws is not None and any(draws.iterdir()):
         shutil.copytree(draws, folder / "draws")
-        write_sampler_figures(analysis, folder / "draws", folder / "figures" / "sampler")
+        write_sampler_figures(analysis, folder / "draws", folder / "figures" / SAMPLER)
+    write_appendix(read_results(folder), folder)
 
 
 def _bayesian_lines(analysis: Analysis) -> tuple[BayesianLine, ...]:

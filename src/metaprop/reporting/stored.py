@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from metaprop.reporting.assumptions import ASSUMPTIONS, Assumptions
 from metaprop.reporting.audit import RECORD as AUDIT
 from metaprop.reporting.audit import read_audit
+from metaprop.reporting.checks import read_checks
 from metaprop.reporting.codec import decode, encode
 from metaprop.reporting.evidence import EVIDENCE, Evidence
 from metaprop.reporting.frequentist_records import frequentist_file, read_frequentist
@@ -23,6 +24,7 @@ from metaprop.reporting.records import (
     read_records,
     write_record,
 )
+from metaprop.reporting.sensitivity import read_sensitivity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,9 +32,11 @@ if TYPE_CHECKING:
 
     from metaprop.questions.answers import Analysis, OutcomeAnswer
     from metaprop.questions.audit.records import Audit
+    from metaprop.questions.checks.answers import Checks
     from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
     from metaprop.questions.joint_answers import JointAnswer
     from metaprop.questions.readings import ReadingAnswer
+    from metaprop.questions.sensitivity.records import Sensitivity
     from metaprop.reporting.records import Manifest
 
 
@@ -51,6 +55,8 @@ class Beside:
     audit: Audit | None = None
     evidence: Evidence | None = None
     assumptions: Assumptions | None = None
+    checks: Checks | None = None
+    sensitivity: Sensitivity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,8 @@ def read_results(folder: Path) -> Results:
     analysis = read_records(folder)
     evidence = _optional(folder / EVIDENCE, Evidence)
     frequentist = _frequentist(folder, analysis)
+    models = tuple(dict.fromkeys(m.id for one in analysis.outcomes for m in one.models))
+    checks = read_checks(folder, [one.id for one in analysis.outcomes], models)
     beside = Beside(
         readings=read_readings(folder),
         frequentist=frequentist,
@@ -93,6 +101,8 @@ def read_results(folder: Path) -> Results:
         audit=read_audit(folder) if (folder / AUDIT).exists() else None,
         evidence=evidence,
         assumptions=_optional(folder / ASSUMPTIONS, Assumptions),
+        checks=checks,
+        sensitivity=read_sensitivity(folder),
     )
     return Results(read_manifest(folder), analysis, beside)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from metaprop.core.errors import OptionError, Problem
 from metaprop.core.estimates import Estimate, Quality
+from metaprop.core.methods import Method
 from metaprop.engines.exact import estimands
 from metaprop.engines.exact.allotment import rebuilt, reweighed
 from metaprop.engines.exact.grid import Grid, Resolution, build
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Builder = Callable[[int], LatticeMarginal]
 
+QUADRATURE = Method(
+    "Deterministic quadrature",
+    "Posteriors were computed by deterministic quadrature on nested lattices; the difference "
+    "between a lattice and every second of its nodes estimates the numerical error.",
+    "10.1007/978-1-4612-2706-9",
+)
 LEVELS = 5
 """Refinements tried before an error is reported as it is."""
 FEW = 5
@@ -156,6 +163,25 @@ class ExactPosterior:
                 break
             probabilities, error = count_probabilities(self.grid(level), patients)
         return CountTable(patients, probabilities, error)
+
+    def left_out_count(self, index: int) -> CountTable:
+        """Return the predictive distribution of the events of one study given the others alone.
+
+        The study has its own number of patients and a rate of its own. Where a total is known, the
+        others keep what it says of them once any count of this study is possible.
+        """
+        studies = self.studies
+        low, high, total = (int(v[index]) for v in (studies.low, studies.high, studies.totals))
+        if self._cells.known_sum is not None and low < high:
+            others = studies.where(np.arange(studies.k) != index)
+            return ExactPosterior(others, self.model, self.tolerance).new_count(total)
+        left_out = None if (low, high) == (0, total) else LeftOut(low, high, total)
+        probabilities, error = count_probabilities(self.grid(0, left_out), total)
+        for level in range(1, LEVELS):
+            if error <= self.tolerance:
+                break
+            probabilities, error = count_probabilities(self.grid(level, left_out), total)
+        return CountTable(total, probabilities, error)
 
     def draws(self, n: int, rng: np.random.Generator) -> Mapping[str, Floats]:
         """Return ``n`` independent joint draws of hyperparameters and estimands, ``(n,)`` each."""

@@ -22,6 +22,7 @@ from metaprop.questions.audit.relations import relation_findings
 from metaprop.questions.audit.settings import choices
 from metaprop.questions.audit.shape import INFORMATION, SYMMETRY
 from metaprop.questions.audit.space import space_of, zero_space
+from metaprop.questions.audit.symmetry import shared_scale
 from metaprop.questions.audit.tables import GRIM, summaries_in, table_findings
 from metaprop.questions.audit.uncounted import line_findings
 
@@ -155,7 +156,7 @@ def _audit(dataset: Dataset, claims: Sequence[Claim]) -> Audit:
     scale = home[0].variant.scale if home else None
     lines = [replace(held, home=scale) for held in lines]
     tried = recipes(home)
-    related = tuple(relation_findings(dataset, lines))
+    related = (*relation_findings(dataset, lines), *shared_scale(lines))
     own = {held.claim.outcome for held in lines}
     audited = tuple(
         _line(held, tried, tuple(one for one in related if one.about == held.claim.outcome))

@@ -16,7 +16,8 @@ from metaprop.questions.audit.records import Finding, Number
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from metaprop.evidence.dataset import Column, Dataset, Outcome
+    from metaprop.evidence.columns import Column
+    from metaprop.evidence.dataset import Dataset, Outcome
     from metaprop.evidence.summaries import PrintedSummary
     from metaprop.questions.audit.records import Verdict
 

@@ -188,7 +188,8 @@ def heterogeneity(held: Held) -> Iterator[Finding]:
     else:
         where = f"for {_ranges(agreeing)} studies" if agreeing else "for no number of studies"
         sentence = f"{pair} agree {where}, and not for {k}, unless I2 was taken from tau2."
-    yield found(claim, "heterogeneity", verdict, "strong", sentence, *numbers)
+    made = found(claim, "heterogeneity", verdict, "strong", sentence, *numbers)
+    yield replace(made, notable=k not in agreeing)
 
 
 def _sign(p: Printed) -> str:
