@@ -21,6 +21,7 @@ from metaprop.reporting.stored import read_results
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from metaprop.evidence.dataset import Dataset
     from metaprop.questions.analysis import PlainOutcome
 
 pytestmark = pytest.mark.usefixtures("made_up_engine")
@@ -59,6 +60,17 @@ def no_checks(monkeypatch: pytest.MonkeyPatch) -> None:
             asked["on_step"](outcome.id, "checks", "exact")
 
     monkeypatch.setattr("metaprop.commands.run.ask_checks", unasked)
+
+
+@pytest.fixture(autouse=True)
+def no_sensitivity(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sensitivity has its own tests, and takes seconds; it asks the exact engine alone."""
+
+    def unasked(dataset: Dataset, *_: object, **asked: Any) -> None:
+        for outcome in dataset.outcomes:
+            asked["on_outcome"](outcome)
+
+    monkeypatch.setattr("metaprop.commands.run.ask_sensitivity", unasked)
 
 
 def test_a_checkout_is_run_without_arguments(
