@@ -103,8 +103,16 @@ def test_findings_stand_in_groups_worst_first(stored: Audit) -> None:
 
 def test_the_headline_counts_and_the_opening_tells_the_worst(stored: Audit) -> None:
     assert headline(stored) == (
-        "1 of 1 claim with known counts can be reproduced; 1 of 2 has something that does not fit"
+        "Oaks can be reproduced from counts; 1 of 2 lines has something that does not fit"
     )
+    other = replace(line(NARROW), verdict="not reproduced", label="Elms")
+    known = line(FINE)
+    assert headline(audit(known, other)).startswith(
+        "Oaks can be reproduced from counts, elms cannot; 1 of 2"
+    )
+    assert headline(audit(other)).startswith("Elms cannot be reproduced from counts")
+    many = audit(known, known, other, other)
+    assert headline(many).startswith("2 of 4 lines with known counts can be reproduced; 2 of 4")
     told = opening(stored)
     assert told[0].endswith("by 5 checks; counts were pooled in 9,712 ways.")
     assert told[1] == "2 of the checks do not fit."
@@ -115,9 +123,10 @@ def test_a_few_words_name_what_does_not_fit_else_what_deserves_a_look() -> None:
     assert brief(line(FINE, LOOK, NARROW)) == (BRIEF["information"],)
     assert brief(line(FINE, LOOK)) == (BRIEF["raw rate"],)
     assert brief(line(FINE)) == ()
+    assert brief(line(replace(NARROW, check="settings"))) == ()  # the verdict says it
 
 
 def test_an_audit_without_claims_or_counts_says_so() -> None:
-    assert headline(audit()).startswith("No claim could be recomputed from counts")
+    assert headline(audit()).startswith("No line could be recomputed from counts")
     (row,) = claim_rows(audit(line(known=False)))
     assert row.sentence == "Nothing of it could be checked."

@@ -28,6 +28,7 @@ PASSPORT = Passport("metaprop run data models", {}, {})
 @pytest.fixture
 def no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("metaprop.reporting.report.write_figures", lambda *_: None)
+    monkeypatch.setattr("metaprop.reporting.report.write_documents", lambda _folder: None)
 
 
 @pytest.fixture(scope="module")

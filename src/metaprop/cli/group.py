@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from metaprop.cli.audit import audit
+from metaprop.cli.calibrate import calibrate
 from metaprop.cli.check import check
 from metaprop.cli.door import Door
 from metaprop.cli.fit import fit
@@ -23,5 +24,5 @@ def main() -> None:
     """
 
 
-for command in (run, report, fit, pool, check, audit, template):
+for command in (run, report, fit, pool, check, audit, calibrate, template):
     main.add_command(command)

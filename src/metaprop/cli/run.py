@@ -21,6 +21,14 @@ from metaprop.cli.terminal import progress, say
     metavar="FOLDER",
     help="Where the folder of results is written.",
 )
+@click.option(
+    "--simulate",
+    default="400",
+    show_default=True,
+    metavar="N",
+    help="Reviews simulated for each truth, to calibrate every method at these sizes; 0 for none."
+    " A larger calibration in the folder of results is kept where it still holds.",
+)
 def run(dataset: str | None, models: str | None, output: str, **typed: Any) -> int:  # noqa: ANN401 - the options of asking
     """Fit every model to every outcome; write results.
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from metaprop.core.wording import counted, number, percent
+from metaprop.core.wording import counted, listed, number, percent
 from metaprop.reporting.names import printable
 
 if TYPE_CHECKING:
@@ -75,13 +75,13 @@ TOPICS: dict[Topic, tuple[str, tuple[Check, ...]]] = {
 """The title of each group and its checks, the most telling first."""
 BRIEF: dict[Check, str] = {
     "settings": "no way to pool gives it",
-    "typing error": "one digit would change what it fits",
+    "typing error": "one typing error would make it fit",
     "zero events": "as if no event anywhere",
     "order of the limits": "estimate outside its limits",
     "raw rate": "raw rate outside the interval",
     "symmetry": "interval fits no usual scale",
-    "information": "narrower than so many patients allow",
-    "heterogeneity": "I2 and P fit another number of studies",
+    "information": "narrower than its patients allow",
+    "heterogeneity": "I2 and P of more or fewer studies",
     "reconstruction": "counts that come near it",
     "prediction interval": "prediction interval of no usual kind",
     "safeguard": "narrower than that of a common rate",
@@ -89,7 +89,7 @@ BRIEF: dict[Check, str] = {
     "selection model": "P belongs to another correction",
     "complement": "with its complement not 100 %",
     "parts and whole": "parts against the whole",
-    "listing": "studies listed against events",
+    "listing": "more studies listed than events",
     "whole numbers": "percent of no whole number",
     "sums": "events do not add up",
     "means": "mean of its column",
@@ -100,6 +100,10 @@ BRIEF: dict[Check, str] = {
     "primary reports": "other count in its own report",
 }
 """What a finding that is told is called in a few words, where a figure has no room for more."""
+
+
+FEW = 3
+"""Lines that are named in a headline; of more it tells how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +162,26 @@ class FindingGroup:
 
 def headline(audit: Audit) -> str:
     """Return what an audit found, in one sentence without a full stop."""
-    known = [line for line in audit.lines if line.recomputed is not None]
     alarms = sum(any(found.alarm for found in line.findings) for line in audit.lines)
-    first = "No claim could be recomputed from counts"
-    if known:
-        shown = sum(line.verdict.startswith("reproduced") for line in known)
-        claims = counted(len(known), "claim", "claims")
-        first = f"{shown} of {claims} with known counts can be reproduced"
     has = "has" if alarms == 1 else "have"
-    return f"{first}; {alarms} of {len(audit.lines)} {has} something that does not fit"
+    lines = "line" if len(audit.lines) == 1 else "lines"
+    first = _recomputed([line for line in audit.lines if line.recomputed is not None])
+    return f"{first}; {alarms} of {len(audit.lines)} {lines} {has} something that does not fit"
+
+
+def _recomputed(known: Sequence[LineAudit]) -> str:
+    """Return which of the lines with known counts can be reproduced: by name, if they are few."""
+    shown = [line for line in known if line.verdict.startswith("reproduced")]
+    if not known:
+        return "No line could be recomputed from counts"
+    if len(known) > FEW:
+        return f"{len(shown)} of {len(known)} lines with known counts can be reproduced"
+    fine = listed([printable(line.label) for line in shown])
+    other = listed([printable(line.label) for line in known if line not in shown])
+    if not shown:
+        return f"{other} cannot be reproduced from counts"
+    rest = f", {other[:1].lower()}{other[1:]} cannot" if other else ""
+    return f"{fine} can be reproduced from counts{rest}"
 
 
 def opening(audit: Audit) -> tuple[str, ...]:
@@ -220,11 +235,21 @@ def _is_told(found: Finding) -> bool:
 
 
 def brief(line: LineAudit) -> tuple[str, ...]:
-    """Return what does not fit a line in a few words each, else what deserves a look."""
+    """Return what does not fit a line in a few words each, else what deserves a look.
+
+    Settings are left out: the verdict says the same.
+    """
     ordered = sorted(line.findings, key=telling)
     alarms = [found for found in ordered if found.alarm]
     looks = [found for found in ordered if found.notable]
-    return tuple(dict.fromkeys(BRIEF[found.check] for found in alarms or looks))
+    told = [found for found in alarms or looks if found.check != "settings"]
+    return tuple(dict.fromkeys(BRIEF[found.check] for found in told))
+
+
+def verdict_words(line: LineAudit) -> str:
+    """Return the verdict on a line, for a label: without counts, that these are not in print."""
+    unknown = line.recomputed is None and line.verdict == "cannot be checked"
+    return "Counts not in print" if unknown else line.verdict.capitalize()
 
 
 def _claim_row(line: LineAudit, tried: int) -> ClaimRow:

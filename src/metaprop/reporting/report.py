@@ -6,7 +6,9 @@ outcomes/<outcome>/frequentist.json    the same of the frequentist methods, or w
 evidence.json, assumptions.json        what was observed, by whom; what was assumed, and why
 audit.json                             published numbers held against the evidence
 sensitivity.json                       how far the conclusions move: priors, evidence, families
+calibration/                           every method on simulated reviews of known truth
 checks/                                whether each model can be trusted; each prior by itself
+moderators/<outcome>.json              whether rates go with covariates of the studies
 joint/<group>/<model>.json             a group of outcomes under the joint model
 readings/<reading>.json                the outcomes that another reading of the evidence touches
 tables/*.csv                           estimates, thresholds, shrinkage, agreement, readings;
@@ -15,6 +17,7 @@ figures/{forest,thresholds}_<outcome>  as SVG and PNG
 figures/outcomes                       every average rate beside the published one
 figures/{frequentist,funnel}_<outcome> where every count is exact
 figures/sampler/<outcome>_*            ArviZ's own pictures of the draws, where NUTS ran
+report.html                            all of it as one page
 methods_appendix.{docx,pdf,html,md,tex}  what was done, for a journal; references.bib beside it
 draws/<outcome>/<model>.nc             the draws themselves
 """
@@ -28,11 +31,14 @@ from metaprop.core.files import write_folder
 from metaprop.reporting import prose
 from metaprop.reporting.appendix.document import write_appendix
 from metaprop.reporting.audit import write_audit
+from metaprop.reporting.calibration import write_calibration
 from metaprop.reporting.checks import fill_checks
 from metaprop.reporting.figures.audit_rows import BayesianLine
 from metaprop.reporting.frequentist import fill_frequentist
 from metaprop.reporting.joint import fill_joint
+from metaprop.reporting.moderators import fill_moderators
 from metaprop.reporting.names import slug
+from metaprop.reporting.pages.page import write_page
 from metaprop.reporting.records import passport_of, write_records
 from metaprop.reporting.sensitivity import fill_sensitivity
 from metaprop.reporting.stored import Beside, as_stored, read_results, write_beside
@@ -125,24 +131,33 @@ def fill_report(
         fill_frequentist(analysis, also.frequentist, folder)
     if also.joint:
         fill_joint(also.joint, analysis.dataset, folder)
+    if also.calibration is not None:
+        write_calibration(also.calibration, folder)
     if also.checks is not None:
         fill_checks(also.checks, analysis.dataset, folder)
     if also.sensitivity is not None:
         fill_sensitivity(also.sensitivity, folder)
+    if also.moderators:
+        fill_moderators(also.moderators, analysis.dataset, folder)
     if also.audit is not None:
         write_audit(also.audit, folder, _bayesian_lines(analysis))
     if draws is not None and any(draws.iterdir()):
         shutil.copytree(draws, folder / "draws")
         write_sampler_figures(analysis, folder / "draws", folder / "figures" / SAMPLER)
-    write_appendix(read_results(folder), folder)
+    write_documents(folder)
+
+
+def write_documents(folder: Path) -> None:
+    """Write what people read, from the records and figures that stand in a folder already."""
+    results = read_results(folder)
+    write_page(results, folder)
+    write_appendix(results, folder)
 
 
 def _bayesian_lines(analysis: Analysis) -> tuple[BayesianLine, ...]:
-    """Return the average rates that stand beside the claims where every count is known."""
+    """Return the average rates that stand beside the claims."""
     found = []
     for outcome in analysis.outcomes:
-        if outcome.totals.crude_rate is None:
-            continue
         for model in prose.varying(outcome):
             average = model.estimand("average")
             ends = (average.median.value, average.interval.low, average.interval.high)

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 from metaprop.reporting.assumptions import ASSUMPTIONS, Assumptions
 from metaprop.reporting.audit import RECORD as AUDIT
 from metaprop.reporting.audit import read_audit
+from metaprop.reporting.calibration import read_calibration
 from metaprop.reporting.checks import read_checks
 from metaprop.reporting.codec import decode, encode
 from metaprop.reporting.evidence import EVIDENCE, Evidence
 from metaprop.reporting.frequentist_records import frequentist_file, read_frequentist
 from metaprop.reporting.joint import read_joint
+from metaprop.reporting.moderators import read_moderators
 from metaprop.reporting.records import (
     read_manifest,
     read_readings,
@@ -32,9 +34,11 @@ if TYPE_CHECKING:
 
     from metaprop.questions.answers import Analysis, OutcomeAnswer
     from metaprop.questions.audit.records import Audit
+    from metaprop.questions.calibration.records import Calibration
     from metaprop.questions.checks.answers import Checks
     from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
     from metaprop.questions.joint_answers import JointAnswer
+    from metaprop.questions.moderators.answers import Moderators
     from metaprop.questions.readings import ReadingAnswer
     from metaprop.questions.sensitivity.records import Sensitivity
     from metaprop.reporting.records import Manifest
@@ -57,6 +61,8 @@ class Beside:
     assumptions: Assumptions | None = None
     checks: Checks | None = None
     sensitivity: Sensitivity | None = None
+    moderators: tuple[Moderators, ...] = ()
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,8 @@ def read_results(folder: Path) -> Results:
         assumptions=_optional(folder / ASSUMPTIONS, Assumptions),
         checks=checks,
         sensitivity=read_sensitivity(folder),
+        moderators=read_moderators(folder, [one.id for one in analysis.outcomes]),
+        calibration=read_calibration(folder),
     )
     return Results(read_manifest(folder), analysis, beside)
 

@@ -9,10 +9,14 @@ import pytest
 
 import made_up
 from evil import EVIL
+from metaprop import check_fit, check_prior
 from metaprop.assumptions.model import default_joint_model, default_models
 from metaprop.evidence.dataset import read_dataset
 from metaprop.evidence.readings import read_readings
 from metaprop.questions.analysis import analyse
+from metaprop.questions.calibration.asking import Effort, calibrate
+from metaprop.questions.calibration.truth import Truth
+from metaprop.questions.checks.answers import Checks
 from metaprop.questions.frequentist.analysis import frequentist_answer
 from metaprop.questions.frequentist.answers import PublishedRate
 from metaprop.questions.readings import ask_readings
@@ -28,7 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from metaprop.evidence.dataset import Dataset
+    from metaprop.evidence.dataset import Dataset, Outcome
+    from metaprop.questions.calibration.records import Calibration
     from metaprop.reporting.appendix.blocks import Document
 
 PASSPORT = Passport("metaprop run data models", {"data/counts.csv": "ab" * 32}, {"numpy": "2"})
@@ -73,6 +78,22 @@ def write_dataset(folder: Path) -> None:
     )
 
 
+def checks_of(outcome: Outcome) -> Checks:
+    fits = tuple(
+        check_fit(outcome.studies, model, replicates=200, outcome=outcome.id, label=outcome.label)
+        for model in default_models()
+    )
+    return Checks(fits, tuple(check_prior(model, thresholds=[0.9]) for model in default_models()))
+
+
+def calibration_of(outcome: Outcome) -> Calibration:
+    truths = [Truth("logit-normal", 0.94, 1.0)]
+    effort = Effort(20, 2, 20)
+    return calibrate(
+        outcome.studies, default_models(), truths=truths, effort=effort, label=outcome.label
+    )
+
+
 def beside_of(dataset: Dataset, results: Results) -> Beside:
     outcomes = tuple(dataset.outcomes.values())
     claim = PublishedRate(0.8, 0.7, 0.9, "=p. 3")
@@ -85,6 +106,8 @@ def beside_of(dataset: Dataset, results: Results) -> Beside:
         audit=audit(),
         evidence=evidence_of(dataset, read),
         assumptions=assumptions_of(default_models(), (default_joint_model(),), results.analysis),
+        checks=checks_of(outcomes[0]),
+        calibration=calibration_of(outcomes[0]),
     )
 
 

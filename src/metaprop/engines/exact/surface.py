@@ -32,8 +32,10 @@ LARGEST = 170.0
 class Surface:
     """A model with its data.
 
-    ``spread`` is None for the common rate. ``x`` and ``location`` have shape ``(R, J)``, ``y`` and
-    ``log_spread`` ``(R, 1)``: free and natural coordinates of location and spread.
+    ``spread`` is None for the common rate. ``relaid`` returns the likelihood at another fineness
+    where it is not that of the family and the cells alone. ``x`` and ``location`` have shape
+    ``(R, J)``, ``y`` and ``log_spread`` ``(R, 1)``: free and natural coordinates of location and
+    spread.
     """
 
     family: Family
@@ -41,6 +43,7 @@ class Surface:
     location: Axis
     spread: Axis | None
     likelihood: Likelihood
+    relaid: Callable[[float], Likelihood] | None = None
 
     @classmethod
     def of(
@@ -58,6 +61,12 @@ class Surface:
         spread = None if model.heterogeneity is None else axis_of(model.heterogeneity)
         likelihood = prepared or likelihood_of(model.family, cells, fineness)
         return cls(model.family, cells, axis_of(model.location), spread, likelihood)
+
+    def likelihood_at(self, fineness: float) -> Likelihood:
+        """Return the likelihood at another fineness of its integral over each study's rate."""
+        if self.relaid is not None:
+            return self.relaid(fineness)
+        return likelihood_of(self.family, self.cells, fineness)
 
     def in_unit(self, log_unit: float) -> Surface:
         """Return the surface with the unit of its spread's free coordinate set."""

@@ -18,7 +18,7 @@ from metaprop.questions.audit.space import one_step_space, two_step_space, zero_
 from metaprop.questions.audit.uncounted import line_findings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -135,8 +135,8 @@ class _Answers:
         return self.two_step.joined(one_step_space(self.studies))
 
 
-def with_counts(line: MadeUp, answers: _Answers, zero: Space) -> tuple[Finding, ...]:
-    """Return what is found of a line whose counts are all known."""
+def with_counts(line: MadeUp, answers: _Answers, zero: Space) -> Iterator[Finding]:
+    """Yield what is found of a line whose counts are all known; whoever asks may stop early."""
     space = answers.two_step
     found = match(space, line.claim)
     if not found.found:
@@ -144,11 +144,12 @@ def with_counts(line: MadeUp, answers: _Answers, zero: Space) -> tuple[Finding, 
         found = match(space, line.claim)
     home, studies = line.choice.variant.scale, answers.studies
     held = Held(line.claim, "made up", studies, space=space, match=found, zero=zero, home=home)
-    return (*settings_findings(held), *line_findings(held))
+    yield from settings_findings(held)
+    yield from line_findings(held)
 
 
-def without_counts(line: MadeUp, zero: Space) -> tuple[Finding, ...]:
-    """Return what is found of a line where print tells only which studies had an event."""
+def without_counts(line: MadeUp, zero: Space) -> Iterator[Finding]:
+    """Yield what is found of a line where print tells only which studies had an event."""
     names = [f"{row}" for row in range(line.totals.size)]
     cells = [
         Count(1, total) if y else Count(0, 0)
@@ -156,10 +157,10 @@ def without_counts(line: MadeUp, zero: Space) -> tuple[Finding, ...]:
     ]
     studies = Studies.of(names, cells, line.totals)
     home = line.choice.variant.scale
-    return tuple(line_findings(Held(line.claim, "made up", studies, zero=zero, home=home)))
+    yield from line_findings(Held(line.claim, "made up", studies, zero=zero, home=home))
 
 
-def _told(kind: Slip | None, findings: tuple[Finding, ...]) -> bool:
+def _told(kind: Slip | None, findings: Iterable[Finding]) -> bool:
     """Return whether a line was told not to fit, or, of some errors, to be worth a look."""
     looks = LOOKS.get(kind, frozenset()) if kind else frozenset()
     return any(one.alarm or (one.notable and one.check in looks) for one in findings)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from metaprop.reporting.appendix.audit_part import published
 from metaprop.reporting.appendix.blocks import Document
+from metaprop.reporting.appendix.calibration_part import calibrated
+from metaprop.reporting.appendix.checks_part import model_checks
 from metaprop.reporting.appendix.closing import certainty, limitations, reproduction
 from metaprop.reporting.appendix.comparators import comparators
 from metaprop.reporting.appendix.computing import computing
@@ -36,6 +38,8 @@ def appendix(results: Results) -> Document:
         thresholds(results),
         comparators(results, ran),
         sensitivity(results),
+        model_checks(results, ran),
+        calibrated(results, ran),
         published(results, ran),
         limitations(results),
         certainty(results),

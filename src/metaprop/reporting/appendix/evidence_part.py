@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metaprop.core import wording
 from metaprop.reporting.appendix.blocks import (
+    Address,
     Column,
     Equation,
     Heading,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     )
     from metaprop.reporting.stored import Results
 
+_DOI = re.compile(r"10\.\d{4,9}/[\w.;()/:<>+-]+")
 STUDIES, COUNTS, SOURCES = "studies", "counts", "sources"
 ACROSS = 20
 """Studies that one table of counts can hold side by side."""
@@ -72,7 +75,7 @@ def range_equation() -> Equation:
     """Return the likelihood of a count that is known within limits."""
     return Equation(
         r"\Pr(l_i \le y_i \le u_i \mid p_i) = \sum_{y=l_i}^{u_i} "
-        r"\binom{n_i}{y}\, p_i^{\,y}\, (1-p_i)^{n_i-y}"
+        r"\binom{n_i}{y}\, p_i^{y} \left(1-p_i\right)^{n_i-y}"
     )
 
 
@@ -157,7 +160,7 @@ def _study_table(evidence: Evidence) -> Table:
             str(place),
             printable(name),
             str(sizes.get(name, "")),
-            *(printable(one.values[place - 1] or "") for one in columns),
+            *(_shown(one.values[place - 1]) for one in columns),
         )
         for place, name in enumerate(evidence.study_names, 1)
     )
@@ -183,6 +186,12 @@ def _described(evidence: Evidence) -> list[_Shown]:
     ]
     address = columns.get("report_doi") or columns.get("doi")
     return [*found, *([_Shown("DOI", address.values, 2.6)] if address else [])]
+
+
+def _shown(value: str | None) -> Inlines:
+    """Return a cell about a study; a DOI is a link, as long ones break there."""
+    text = printable(value or "")
+    return inlines(Address(f"https://doi.org/{text}") if _DOI.fullmatch(text) else text)
 
 
 def _head(column: Covariate) -> str:

@@ -50,14 +50,14 @@ MODEL_NAMES = {
     "joint": "Joint model of several outcomes",
 }
 EQUATIONS: dict[str, str] = {
-    "logit-normal": r"\operatorname{logit} p_i \sim \mathrm{Normal}(\mu, \tau^2)",
+    "logit-normal": r"\operatorname{logit}(p_i) \sim \mathrm{Normal}(\mu, \tau^2)",
     "beta-binomial": (
-        r"p_i \sim \mathrm{Beta}\bigl(m\kappa,\, (1-m)\kappa\bigr), \qquad "
+        r"p_i \sim \mathrm{Beta}\left(m\kappa,\, \left(1-m\right)\kappa\right), \qquad "
         r"\rho = \frac{1}{1+\kappa}"
     ),
     "common-rate": r"p_1 = p_2 = \dots = p_k = m",
     "joint": (
-        r"\operatorname{logit} p_{ic} = \alpha_c + \lambda u_i + v_{ic}, \qquad "
+        r"\operatorname{logit}(p_{ic}) = \alpha_c + \lambda u_i + v_{ic}, \qquad "
         r"\alpha_c \sim \mathrm{Normal}(\alpha, \sigma_\alpha^2), \quad "
         r"u_i \sim \mathrm{Normal}(0, 1), \quad v_{ic} \sim \mathrm{Normal}(0, \omega^2)"
     ),
@@ -66,8 +66,8 @@ SYMBOLS = {
     "mu": r"\mu",
     "tau": r"\tau",
     "average": "m",
-    "logit_average": r"\operatorname{logit} m",
-    "typical": r"\operatorname{expit} \mu",
+    "logit_average": r"\operatorname{logit}(m)",
+    "typical": r"\operatorname{expit}(\mu)",
     "rho": r"\rho",
     "kappa": r"\kappa",
     "alpha": r"\alpha",
@@ -102,7 +102,7 @@ def estimands(results: Results) -> Section:
         (
             Strong("Typical"),
             ": the rate of the median study (",
-            Formula(r"\operatorname{expit} \mu"),
+            Formula(r"\operatorname{expit}(\mu)"),
             f", or the median of the beta distribution). {POOLED_ON_A_SCALE}",
         ),
         (

@@ -11,6 +11,13 @@ from metaprop.engines.nuts.diagnostics import CONVERGENCE
 from metaprop.engines.nuts.joint import JOINT
 from metaprop.engines.nuts.posterior import NUTS
 from metaprop.questions.agreement import ENGINES_AGREE
+from metaprop.questions.calibration.coverage import COVERAGE
+from metaprop.questions.calibration.ranks import SBC
+from metaprop.questions.calibration.uniformity import BAND
+from metaprop.questions.checks.information import ELIR
+from metaprop.questions.checks.left_out import LEFT_OUT
+from metaprop.questions.checks.replicated import PREDICTIVE
+from metaprop.questions.checks.uniformity import PIT
 from metaprop.questions.observed import CLOPPER_PEARSON
 from metaprop.reporting.appendix.blocks import Citation, Text
 from metaprop.reporting.appendix.references import dois_in, known
@@ -20,6 +27,8 @@ if TYPE_CHECKING:
 
     from metaprop.core.methods import Method
     from metaprop.questions.answers import ModelAnswer
+    from metaprop.questions.calibration.records import Calibration
+    from metaprop.questions.checks.answers import Checks
     from metaprop.reporting.appendix.blocks import Inlines
     from metaprop.reporting.stored import Results
 
@@ -75,8 +84,31 @@ def _bayesian(results: Results) -> Iterator[Method]:
         yield CONVERGENCE
     if any(model.sampled is not None and model.sampled.agreement is not None for model in models):
         yield ENGINES_AGREE
+    if results.beside.checks is not None:
+        yield from _checked(results.beside.checks)
+    if results.beside.calibration is not None:
+        yield from _calibrated(results.beside.calibration)
     if any(s.interval is not None for o in results.analysis.outcomes for s in o.observed):
         yield CLOPPER_PEARSON
+
+
+def _checked(checks: Checks) -> Iterator[Method]:
+    if any(fit.statistics for fit in checks.fits):
+        yield PREDICTIVE
+    if any(fit.studies for fit in checks.fits):
+        yield LEFT_OUT
+    if any(fit.pit is not None for fit in checks.fits):
+        yield PIT
+    if checks.priors:
+        yield ELIR
+
+
+def _calibrated(found: Calibration) -> Iterator[Method]:
+    if found.scenarios:
+        yield COVERAGE
+    if found.ranks:
+        yield SBC
+        yield BAND
 
 
 def _sampled(model: ModelAnswer) -> bool:

@@ -33,6 +33,18 @@ def seen_in_percent(rate: float) -> str:
     return UNKNOWN if math.isnan(rate) else wording.percent(rate).removesuffix(" %")
 
 
+def number(value: float) -> str:
+    """Return a number that is no rate."""
+    return UNKNOWN if math.isnan(value) else wording.number(value)
+
+
+def ends_in_percent(low: float, high: float) -> str:
+    """Return the ends of an interval of estimated rates in percent, without signs."""
+    if math.isnan(low) or math.isnan(high):
+        return UNKNOWN
+    return f"{seen_in_percent(low)} to {seen_in_percent(high)}"
+
+
 def median_and_ends(summary: Summary) -> str:
     """Return median and interval of a rate in percent, without signs: ``96.5 [91.4, 98.7]``."""
     ends = summary.interval
