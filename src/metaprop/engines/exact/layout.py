@@ -23,6 +23,8 @@ FARTHEST = 400.0
 """Rows are not looked for beyond this free coordinate."""
 WIDEST = 120.0
 """Columns are not looked for beyond this lattice coordinate."""
+ROW_SCAN, COLUMN_SCAN = np.linspace(-1.0, 1.0, 19), np.linspace(-12.0, 12.0, 25)
+"""Where rows (in shares of a reach) and columns (lattice coordinates) are looked at first."""
 FEW = 8
 """Of more rows than this every second one says how far the columns go."""
 
@@ -61,16 +63,19 @@ def lay_out(scout: Surface, cut: float) -> Layout:
         row_map = SinhMap(np.zeros(1), np.ones(1), ROW_BEND)
         return Layout(0.0, row_map, (0.0, 0.0), profile, _column_extent(profile, rows, cut))
     scout, row_map, log_unit = _row_map(scout, profile)
-    row_extent, rows = _row_extent(scout, row_map, profile, cut)
-    profile.refine(float(rows.min()), float(rows.max()))
-    return Layout(log_unit, row_map, row_extent, profile, _column_extent(profile, rows, cut))
+    row_extent, survey = _row_extent(scout, row_map, profile, cut)
+    profile.refine(float(survey.rows.min()), float(survey.rows.max()))
+    column_extent = survey.column_extent(profile, cut)
+    if column_extent is None:
+        column_extent = _column_extent(profile, survey.rows, cut)
+    return Layout(log_unit, row_map, row_extent, profile, column_extent)
 
 
 def _row_map(scout: Surface, profile: Profile) -> tuple[Surface, SinhMap, float]:
     """Return the surface in the unit of the likeliest spread, and the map of its rows."""
 
     def mass(y: Floats) -> Floats:
-        return profile.mass(scout.log_spread(y)) + scout.spread_slope(y)
+        return profile(scout.log_spread(y)).mass + scout.spread_slope(y)
 
     peak, width = (np.array([v]) for v in find_peak(mass, -6.0, 6.0))
     log_unit = float(scout.log_spread(peak)[0])
@@ -80,20 +85,48 @@ def _row_map(scout: Surface, profile: Profile) -> tuple[Surface, SinhMap, float]
     return scaled, SinhMap(centre, scale, ROW_BEND), log_unit
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The log spreads of rows that matter, (R,), and their heights at COLUMN_SCAN, (R, J).
+
+    ``columns`` is the map of the columns as it was known before.
+    """
+
+    rows: Floats
+    columns: SinhMap
+    heights: Floats
+
+    def column_extent(self, profile: Profile, cut: float) -> tuple[float, float] | None:
+        """Return how far the columns go on the map as it is known now, so that every row fits.
+
+        None where the heights were not taken far enough out.
+        """
+        heights = self.heights + self.columns.log_slope(COLUMN_SCAN)
+        ends = extent(heights.max(axis=0), COLUMN_SCAN, cut)
+        if not np.all(np.isfinite(ends)):
+            return None
+        known = _columns(profile, self.rows).inverse(self.columns.value(np.array(ends)))
+        return float(known[:, 0].min()), float(known[:, 1].max())
+
+
 def _row_extent(
     scout: Surface, row_map: SinhMap, profile: Profile, cut: float
-) -> tuple[tuple[float, float], Floats]:
-    """Return how far the rows go, in lattice coordinates, and the log spreads of some of them."""
+) -> tuple[tuple[float, float], Survey]:
+    """Return how far the rows go, in lattice coordinates, and what was seen of some of them."""
     reach = 9.0
     while True:
-        t = np.linspace(-reach, reach, 19)
+        t = ROW_SCAN * reach
         y = row_map.value(t)
         rows = scout.log_spread(y)
-        heights = profile.mass(rows) + scout.spread_slope(y) + row_map.log_slope(t)
-        low, high = extent(heights, t, cut)
+        columns = _columns(profile, rows)
+        modes, heights = profile.survey(rows, columns, COLUMN_SCAN)
+        mass = modes.mass + scout.spread_slope(y) + row_map.log_slope(t)
+        low, high = extent(mass, t, cut)
         if (np.isfinite(low) and np.isfinite(high)) or not np.abs(y).max() < FARTHEST:
             low, high = max(low, -reach), min(high, reach)
-            return (low, high), rows[(t >= low) & (t <= high)]
+            inside = (t >= low) & (t <= high)
+            own = SinhMap(columns.centre[inside], columns.scale[inside], COLUMN_BEND)
+            return (low, high), Survey(rows[inside], own, heights[inside])
         reach *= 1.5
 
 
@@ -101,11 +134,10 @@ def _column_extent(profile: Profile, rows: Floats, cut: float) -> tuple[float, f
     """Return how far the columns go, in lattice coordinates, so that every row fits."""
     rows = rows[::2] if rows.size > FEW else rows
     column_map = _columns(profile, rows)
-    reach = 12.0
+    t = COLUMN_SCAN
     while True:
-        t = np.linspace(-reach, reach, 25)
         heights = profile.function(column_map.value(t), rows) + column_map.log_slope(t)
         low, high = extent(heights.max(axis=0), t, cut)
-        if (np.isfinite(low) and np.isfinite(high)) or reach > WIDEST:
-            return max(low, -reach), min(high, reach)
-        reach *= 1.5
+        if (np.isfinite(low) and np.isfinite(high)) or t[-1] > WIDEST:
+            return max(low, float(t[0])), min(high, float(t[-1]))
+        t = 1.5 * t

@@ -69,7 +69,8 @@ class Surface:
         """Return the natural coordinate of the spread; -inf for the common rate."""
         if self.spread is None:
             return np.full_like(y, -np.inf)
-        return np.clip(self.spread.natural(np.clip(y, -LARGEST, LARGEST)), -LARGEST, LARGEST)
+        inside = np.minimum(np.maximum(y, -LARGEST), LARGEST)
+        return np.minimum(np.maximum(self.spread.natural(inside), -LARGEST), LARGEST)
 
     def log_slope(self, x: Floats, y: Floats) -> Floats:
         """Return the log of the area in natural coordinates per area in free ones."""
