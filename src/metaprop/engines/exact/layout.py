@@ -25,6 +25,8 @@ WIDEST = 120.0
 """Columns are not looked for beyond this lattice coordinate."""
 ROW_SCAN, COLUMN_SCAN = np.linspace(-1.0, 1.0, 19), np.linspace(-12.0, 12.0, 25)
 """Where rows (in shares of a reach) and columns (lattice coordinates) are looked at first."""
+ALIKE = 1.5
+"""Rows share their columns where these are nowhere wider than this against a row's width."""
 FEW = 8
 """Of more rows than this every second one says how far the columns go."""
 
@@ -33,24 +35,31 @@ FEW = 8
 class Layout:
     """The map and extent of the rows, and those of the columns.
 
-    ``log_unit`` is the unit of the spread's free coordinate, ``profile`` knows each row's mode and
-    width by its log spread. Extents are in lattice coordinates.
+    ``log_unit`` is the unit of the spread's free coordinate, ``columns`` has the map of any row.
+    Extents are in lattice coordinates.
     """
 
     log_unit: float
     row_map: SinhMap
     row_extent: tuple[float, float]
-    profile: Profile
+    columns: Columns
     column_extent: tuple[float, float]
 
-    def columns_at(self, log_spread: Floats) -> SinhMap:
-        """Return the map of the columns of rows, shape ``(R,)``."""
-        return _columns(self.profile, log_spread)
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The maps of the columns: each row's around its mode, or ``one`` (centre, scale) for all."""
 
-def _columns(profile: Profile, log_spread: Floats) -> SinhMap:
-    centre, scale = profile.shape_at(log_spread)
-    return SinhMap(centre[:, None], scale[:, None], COLUMN_BEND)
+    profile: Profile
+    one: tuple[float, float] | None = None
+
+    def at(self, log_spread: Floats) -> SinhMap:
+        """Return the map of rows with these log spreads, shape ``(R,)``."""
+        if self.one is not None:
+            centre, scale = (np.full((log_spread.size, 1), v) for v in self.one)
+            return SinhMap(centre, scale, COLUMN_BEND)
+        centre, scale = self.profile.shape_at(log_spread)
+        return SinhMap(centre[:, None], scale[:, None], COLUMN_BEND)
 
 
 def lay_out(scout: Surface, cut: float) -> Layout:
@@ -61,14 +70,16 @@ def lay_out(scout: Surface, cut: float) -> Layout:
         rows = np.array([-np.inf])
         profile(rows)
         row_map = SinhMap(np.zeros(1), np.ones(1), ROW_BEND)
-        return Layout(0.0, row_map, (0.0, 0.0), profile, _column_extent(profile, rows, cut))
+        columns = Columns(profile)
+        return Layout(0.0, row_map, (0.0, 0.0), columns, _column_extent(columns, rows, cut))
     scout, row_map, log_unit = _row_map(scout, profile)
     row_extent, survey = _row_extent(scout, row_map, profile, cut)
     profile.refine(float(survey.rows.min()), float(survey.rows.max()))
-    column_extent = survey.column_extent(profile, cut)
+    columns = Columns(profile, survey.one_map(profile) if scout.location_is_average else None)
+    column_extent = survey.column_extent(columns, cut)
     if column_extent is None:
-        column_extent = _column_extent(profile, survey.rows, cut)
-    return Layout(log_unit, row_map, row_extent, profile, column_extent)
+        column_extent = _column_extent(columns, survey.rows, cut)
+    return Layout(log_unit, row_map, row_extent, columns, column_extent)
 
 
 def _row_map(scout: Surface, profile: Profile) -> tuple[Surface, SinhMap, float]:
@@ -89,23 +100,32 @@ def _row_map(scout: Surface, profile: Profile) -> tuple[Surface, SinhMap, float]
 class Survey:
     """The log spreads of rows that matter, (R,), and their heights at COLUMN_SCAN, (R, J).
 
-    ``columns`` is the map of the columns as it was known before.
+    ``seen`` is the map of the columns as it was known before.
     """
 
     rows: Floats
-    columns: SinhMap
+    seen: SinhMap
     heights: Floats
 
-    def column_extent(self, profile: Profile, cut: float) -> tuple[float, float] | None:
+    def one_map(self, profile: Profile) -> tuple[float, float] | None:
+        """Return centre and scale of one map that suits all rows, or None where none does."""
+        centre, scale = profile.shape_at(self.rows)
+        narrowest = int(scale.argmin())
+        spacing = np.hypot(scale[narrowest], COLUMN_BEND * (centre - centre[narrowest]))
+        if np.any(spacing > ALIKE * scale):
+            return None
+        return float(centre[narrowest]), float(scale[narrowest])
+
+    def column_extent(self, columns: Columns, cut: float) -> tuple[float, float] | None:
         """Return how far the columns go on the map as it is known now, so that every row fits.
 
         None where the heights were not taken far enough out.
         """
-        heights = self.heights + self.columns.log_slope(COLUMN_SCAN)
+        heights = self.heights + self.seen.log_slope(COLUMN_SCAN)
         ends = extent(heights.max(axis=0), COLUMN_SCAN, cut)
         if not np.all(np.isfinite(ends)):
             return None
-        known = _columns(profile, self.rows).inverse(self.columns.value(np.array(ends)))
+        known = columns.at(self.rows).inverse(self.seen.value(np.array(ends)))
         return float(known[:, 0].min()), float(known[:, 1].max())
 
 
@@ -118,7 +138,7 @@ def _row_extent(
         t = ROW_SCAN * reach
         y = row_map.value(t)
         rows = scout.log_spread(y)
-        columns = _columns(profile, rows)
+        columns = Columns(profile).at(rows)
         modes, heights = profile.survey(rows, columns, COLUMN_SCAN)
         mass = modes.mass + scout.spread_slope(y) + row_map.log_slope(t)
         low, high = extent(mass, t, cut)
@@ -130,13 +150,13 @@ def _row_extent(
         reach *= 1.5
 
 
-def _column_extent(profile: Profile, rows: Floats, cut: float) -> tuple[float, float]:
+def _column_extent(columns: Columns, rows: Floats, cut: float) -> tuple[float, float]:
     """Return how far the columns go, in lattice coordinates, so that every row fits."""
     rows = rows[::2] if rows.size > FEW else rows
-    column_map = _columns(profile, rows)
+    column_map = columns.at(rows)
     t = COLUMN_SCAN
     while True:
-        heights = profile.function(column_map.value(t), rows) + column_map.log_slope(t)
+        heights = columns.profile.function(column_map.value(t), rows) + column_map.log_slope(t)
         low, high = extent(heights.max(axis=0), t, cut)
         if (np.isfinite(low) and np.isfinite(high)) or t[-1] > WIDEST:
             return max(low, float(t[0])), min(high, float(t[-1]))

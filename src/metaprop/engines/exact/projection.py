@@ -176,6 +176,25 @@ def rate_marginal(
     return LatticeMarginal(estimand, RateScale(), map_, nodes, step, masses, beyond)
 
 
+def column_marginal(grid: Grid, estimand: Estimand) -> LatticeMarginal:
+    """Return the marginal of the location where all rows share their columns: sums over rows.
+
+    Half the columns are every second node of the marginal itself, which compares them.
+    """
+    versions = [grid.mass, grid.mass[grid.row_nodes % 2 == 0]]
+    masses = np.stack([mass.sum(axis=0) for mass in versions[: min(2, grid.row_nodes.size)]])
+    masses /= masses.sum(axis=1, keepdims=True)
+    return LatticeMarginal(
+        estimand,
+        RateScale(),
+        grid.columns_of(0),
+        grid.column_nodes,
+        grid.column_step,
+        masses,
+        grid.edge() + grid.likelihood_error,
+    )
+
+
 def _reach(map_: SinhMap, density: Rows, cut: float) -> tuple[float, float]:
     """Return lattice coordinates between which the density is within ``cut`` nats of its top."""
     reach = 20.0

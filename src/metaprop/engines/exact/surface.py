@@ -59,6 +59,11 @@ class Surface:
         likelihood = prepared or likelihood_of(model.family, cells, fineness)
         return cls(model.family, cells, axis_of(model.location), spread, likelihood)
 
+    @property
+    def location_is_average(self) -> bool:
+        """Whether the location is the average rate: then columns are best shared by the rows."""
+        return self.family != "logit-normal"
+
     def in_unit(self, log_unit: float) -> Surface:
         """Return the surface with the unit of its spread's free coordinate set."""
         if self.spread is None:
