@@ -59,7 +59,7 @@ def average(grid: Grid, cut: float) -> LatticeMarginal:
         inverting.append(error)
         return grid.combine(rows)
 
-    shape = centre_and_scale(grid, logit_average)
+    shape = centre_and_scale(grid, nodal)
     marginal = rate_marginal(grid, "average", density, shape, span(grid, nodal, cut))
     return replace(marginal, beyond=marginal.beyond + max(inverting))
 

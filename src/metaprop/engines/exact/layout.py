@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metaprop.engines.exact.coordinates import SoftAxis
 from metaprop.engines.exact.lattice import SinhMap
 from metaprop.engines.exact.locate import Profile, extent, find_peak
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-ROW_BEND, COLUMN_BEND = 0.35, 0.3
-"""How soon the spacing of rows and columns widens away from their centres."""
+ROW_BEND, SOFT_BEND, COLUMN_BEND = 0.35, 0.5, 0.3
+"""How soon the spacing of rows, of rows on a ``SoftAxis``, and of columns widens outwards."""
 FARTHEST = 400.0
 """Rows are not looked for beyond this free coordinate."""
 WIDEST = 120.0
@@ -27,6 +28,8 @@ ROW_SCAN, COLUMN_SCAN = np.linspace(-1.0, 1.0, 19), np.linspace(-12.0, 12.0, 25)
 """Where rows (in shares of a reach) and columns (lattice coordinates) are looked at first."""
 ALIKE = 1.5
 """Rows share their columns where these are nowhere wider than this against a row's width."""
+DEARER = 1.3
+"""And where this makes fewer than so many times the columns."""
 FEW = 8
 """Of more rows than this every second one says how far the columns go."""
 
@@ -75,11 +78,25 @@ def lay_out(scout: Surface, cut: float) -> Layout:
     scout, row_map, log_unit = _row_map(scout, profile)
     row_extent, survey = _row_extent(scout, row_map, profile, cut)
     profile.refine(float(survey.rows.min()), float(survey.rows.max()))
-    columns = Columns(profile, survey.one_map(profile) if scout.location_is_average else None)
-    column_extent = survey.column_extent(columns, cut)
-    if column_extent is None:
-        column_extent = _column_extent(columns, survey.rows, cut)
+    columns, column_extent = _columns(scout, survey, profile, cut)
     return Layout(log_unit, row_map, row_extent, columns, column_extent)
+
+
+def _columns(
+    scout: Surface, survey: Survey, profile: Profile, cut: float
+) -> tuple[Columns, tuple[float, float]]:
+    """Return the maps of the columns and their extent: one map for all rows where it pays."""
+    columns = Columns(profile)
+    own = survey.column_extent(columns, cut)
+    if own is None:
+        return columns, _column_extent(columns, survey.rows, cut)
+    one = survey.one_map(profile) if scout.location_is_average else None
+    if one is not None:
+        shared = Columns(profile, one)
+        ends = survey.column_extent(shared, cut)
+        if ends is not None and ends[1] - ends[0] < DEARER * (own[1] - own[0]):
+            return shared, ends
+    return columns, own
 
 
 def _row_map(scout: Surface, profile: Profile) -> tuple[Surface, SinhMap, float]:
@@ -93,7 +110,8 @@ def _row_map(scout: Surface, profile: Profile) -> tuple[Surface, SinhMap, float]
     scaled = scout.in_unit(log_unit)
     centre = scaled.free_spread(scout.log_spread(peak))
     scale = width * np.exp(scout.spread_slope(peak) - scaled.spread_slope(centre))
-    return scaled, SinhMap(centre, scale, ROW_BEND), log_unit
+    bend = SOFT_BEND if isinstance(scout.spread, SoftAxis) else ROW_BEND
+    return scaled, SinhMap(centre, scale, bend), log_unit
 
 
 @dataclass(frozen=True, slots=True)

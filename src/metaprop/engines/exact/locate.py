@@ -144,6 +144,9 @@ class Profile:
         return centre - 5.0 * width, centre + 5.0 * width
 
     def _remember(self, rows: Floats, modes: Modes) -> None:
+        if self._rows.size == 0 and np.all(rows[1:] > rows[:-1]):
+            self._rows, self._modes = rows, modes
+            return
         every, first = np.unique(np.concatenate([self._rows, rows]), return_index=True)
         old, new = self._modes, modes
         pairs = ((old.at, new.at), (old.width, new.width), (old.height, new.height))
