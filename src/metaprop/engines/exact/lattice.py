@@ -152,7 +152,7 @@ def invert_rows(values: Floats, targets: Floats) -> tuple[Floats, Floats]:
         Positions, shape ``(R, G)``, -inf and inf where a target lies beyond a row's values; and
         what the last node changed, which bounds their error.
     """
-    rows, count = values.shape
+    count = values.shape[1]
     points = min(POINTS, count)
     below = np.stack([row.searchsorted(targets) for row in values])
     start = np.minimum(np.maximum(below - points // 2, 0), count - points)

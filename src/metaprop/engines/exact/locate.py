@@ -84,8 +84,9 @@ def find_modes(
 def _look(x: Floats, f: Floats) -> tuple[Modes, Floats, Floats, NDArray[np.bool_]]:
     """Return the vertices of parabolas through the highest points and their neighbours.
 
-    ``x`` and ``f`` (R, J), x evenly spaced. Then the ends of the next window, which moves out where the highest point is an end and closes
-    in where the mode is too sharp, and whether a row needs it: shape ``(R,)`` each.
+    ``x`` and ``f`` have shape (R, J), x evenly spaced. Then the ends of the next window, which
+    moves out where the highest point is an end and closes in where the mode is too sharp, and
+    whether a row needs it: shape ``(R,)`` each.
     """
     points, row = f.shape[1], np.arange(f.shape[0])
     best = f.argmax(axis=1)
