@@ -20,3 +20,9 @@ hypothesis.settings.load_profile("house")
 def root() -> Path:
     """Return the folder of the checkout."""
     return Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def no_appendix(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the five documents of every report to their own tests: they take seconds."""
+    monkeypatch.setattr("metaprop.reporting.report.write_appendix", lambda *_: None)

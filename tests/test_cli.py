@@ -85,7 +85,7 @@ def test_check_and_run_have_their_doors(
     cli: CliRunner, table: str, root: Path, tmp_path: Path
 ) -> None:
     assert "no fault found" in cli.invoke(main, ["check", str(root / "data/kalantar2026")]).output
-    into = ["--output", str(tmp_path), "--engine", "exact"]
+    into = ["--output", str(tmp_path), "--engine", "exact", "--simulate", "0"]
     result = cli.invoke(main, ["run", table, str(root / "models"), *into])
     assert result.exit_code == 0
     assert result.stderr == ""

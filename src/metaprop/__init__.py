@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from metaprop.evidence.studies import Studies, read_studies
     from metaprop.questions.analysis import analyse
     from metaprop.questions.audit.auditing import audit
+    from metaprop.questions.calibration.asking import calibrate
+    from metaprop.questions.checks.checking import check_fit, check_prior
     from metaprop.questions.frequentist.answers import PooledRate
     from metaprop.questions.frequentist.pooling import pool
+    from metaprop.questions.moderators.asking import ask_moderators
 
     __version__: str
 
@@ -43,7 +46,11 @@ __all__ = [
     "Prior",
     "Studies",
     "analyse",
+    "ask_moderators",
     "audit",
+    "calibrate",
+    "check_fit",
+    "check_prior",
     "default_models",
     "fit",
     "pool",
@@ -66,7 +73,11 @@ _ROOMS = {
     "Prior": "assumptions.priors",
     "Studies": "evidence.studies",
     "analyse": "questions.analysis",
+    "ask_moderators": "questions.moderators.asking",
     "audit": "questions.audit.auditing",
+    "calibrate": "questions.calibration.asking",
+    "check_fit": "questions.checks.checking",
+    "check_prior": "questions.checks.checking",
     "default_models": "assumptions.model",
     "fit": "engines.fitting",
     "pool": "questions.frequentist.pooling",

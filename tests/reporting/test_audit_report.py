@@ -87,7 +87,7 @@ def test_a_table_has_a_row_for_each_finding_and_no_formula(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("text", "what"),
-    [("{", "no audit"), ('{"schema": 2}', "reads schema 1"), ('{"schema": 1}', "no audit")],
+    [("{", "no JSON"), ('{"schema": 2}', "reads schema 1"), ('{"schema": 1}', "the keys")],
 )
 def test_a_record_at_fault_is_an_error(tmp_path: Path, text: str, what: str) -> None:
     (tmp_path / RECORD).write_text(text, encoding="utf-8")
@@ -116,14 +116,18 @@ def test_a_figure_shows_each_claim_beside_what_was_recomputed() -> None:
     assert [mark.kind for mark in first.marks] == ["printed", "recomputed", "bayesian", "raw"]
     assert (first.marks[2].centre, first.marks[3].centre) == (0.96, 0.97)
     assert [mark.kind for mark in second.marks] == ["printed", "bayesian"]
-    assert second.remark == ("Counts are not known",)
+    assert (second.found, second.remark) == ("Counts not in print", ("Fits as far as print tells",))
+    assert (first.found, first.remark) == (
+        "Reproduced with a setting",
+        ("Interval fits no usual scale",),
+    )
     title = " ".join(prepared.title)
-    assert title.startswith("1 of 1 claim with known counts can be reproduced; 1 of 2 have")
+    assert title.startswith("Trees can be reproduced from counts; 1 of 2 lines has")
 
 
 def test_a_figure_without_counts_says_so() -> None:
     prepared = prepare_audit(audit(unknown()))
-    assert " ".join(prepared.title).startswith("No claim could be recomputed from counts")
+    assert " ".join(prepared.title).startswith("No line could be recomputed from counts")
     assert prepared.axis.low <= 0.2 <= prepared.axis.high
 
 

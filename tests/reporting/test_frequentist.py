@@ -12,9 +12,9 @@ import pytest
 
 import made_up
 from metaprop.core.errors import DatasetError
+from metaprop.evidence.columns import Covariate
 from metaprop.questions.frequentist.analysis import frequentist_answer
 from metaprop.questions.frequentist.answers import PublishedRate
-from metaprop.questions.frequentist.moderators import Covariate
 from metaprop.reporting.codec import encode
 from metaprop.reporting.figures import style
 from metaprop.reporting.figures.compared import draw_compared
@@ -23,7 +23,8 @@ from metaprop.reporting.figures.funnel import draw_funnel, save_funnel
 from metaprop.reporting.figures.funnel_rows import prepare_funnel
 from metaprop.reporting.frequentist_records import frequentist_file, read_frequentist
 from metaprop.reporting.records import Passport
-from metaprop.reporting.report import Beside, write_report
+from metaprop.reporting.report import write_report
+from metaprop.reporting.stored import Beside
 from reporting.test_figures import assert_apart, text_boxes
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("made_up_engine", "quick")
 PASSPORT = Passport("metaprop run data models", {}, {})
-AGE = Covariate("age", "years", (31.0, None, 40.0, 61.0))
+AGE = Covariate("age", "Age", "years", "number", (31.0, None, 40.0, 61.0))
 CLAIM = PublishedRate(0.8, 0.7, 0.9, "=p. 3")
 
 
@@ -69,7 +70,8 @@ def rows(path: Path) -> list[dict[str, str]]:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A report of two outcomes without its figures, which have their own tests."""
-    for name in ("report.write_figures", "frequentist.write_frequentist_figures"):
+    names = ("report.write_figures", "report.write_documents")
+    for name in (*names, "frequentist.write_frequentist_figures"):
         monkeypatch.setattr(f"metaprop.reporting.{name}", lambda *_: None)
     analysis, found = both(trees(), ranges())
     write_report(analysis, PASSPORT, tmp_path / "trees", Beside(frequentist=tuple(found)))
@@ -148,7 +150,8 @@ def test_every_row_of_a_table_has_every_column(folder: Path) -> None:
 def test_the_figures_are_drawn_where_counts_are_exact_and_nowhere_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("metaprop.reporting.report.write_figures", lambda *_: None)
+    for name in ("write_figures", "write_documents"):
+        monkeypatch.setattr(f"metaprop.reporting.report.{name}", lambda *_: None)
     analysis, found = both(trees(), ranges())
     write_report(analysis, PASSPORT, tmp_path / "trees", Beside(frequentist=tuple(found)))
     names = sorted(path.name for path in (tmp_path / "trees" / "figures").iterdir())

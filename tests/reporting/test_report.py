@@ -18,6 +18,7 @@ PASSPORT = Passport("metaprop run data models", {}, {})
 def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Save the seconds that figures take where they are not what a test is about."""
     monkeypatch.setattr("metaprop.reporting.report.write_figures", lambda *_: None)
+    monkeypatch.setattr("metaprop.reporting.report.write_documents", lambda _folder: None)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -33,6 +34,7 @@ def test_a_report_is_complete_and_can_be_drawn_again(tmp_path: Path) -> None:
     write_report(analysis, PASSPORT, tmp_path / "trees")
     assert set(files(tmp_path / "trees")) == {
         "manifest.json",
+        "report.html",
         *(f"outcomes/union/{m}.json" for m in ("beta_binomial", "common_rate", "logit_normal")),
         *(f"tables/{t}.csv" for t in ("estimates", "thresholds", "shrinkage")),
         *(f"figures/{f}_union.{s}" for f in ("forest", "thresholds") for s in ("svg", "png")),

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from metaprop.assumptions.model import (
     default_models,
     is_joint,
+    is_regression,
     read_joint_model,
     read_model,
+    read_regression_model,
     shipped_models,
 )
 from metaprop.core.errors import InputError, ModelError, OptionError, Problem
@@ -22,7 +24,7 @@ from metaprop.questions.options import option_problems
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from metaprop.assumptions.model import JointModel, Model
+    from metaprop.assumptions.model import JointModel, Model, RegressionModel
     from metaprop.engines.posterior import EngineChoice
     from metaprop.evidence.dataset import Dataset
 
@@ -49,13 +51,17 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of ``fit`` and ``run``, checked; ``thresholds`` None takes the outcome's own."""
+    """The options of ``fit`` and ``run``, checked; ``thresholds`` None takes the outcome's own.
+
+    ``simulate`` reviews for each truth calibrate the methods; 0 for none.
+    """
 
     thresholds: tuple[float, ...] | None
     level: float
     engine: EngineChoice
     seed: int
     count_next: int | None
+    simulate: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,7 @@ class Typed:
     engine: str = "exact"
     seed: str = "0"
     count_next: str | None = None
+    simulate: str = "0"
 
 
 class Steps:
@@ -105,17 +112,21 @@ def read_options(typed: Typed) -> Options:
     count = None
     if typed.count_next is not None:
         count = typed_number(typed.count_next, int, "--count-next", 20, problems)
+    simulate = typed_number(typed.simulate, int, "--simulate", 400, problems)
     thresholds = [value for value in above if value is not None]
     known_level = 0.5 if level is None else level
     faults = option_problems(thresholds, known_level, "equal-tailed", typed.engine, count)
     problems += [replace(fault, where=_OPTION[fault.where]) for fault in faults]
-    if seed is not None and seed < 0:
-        problems.append(Problem(f"{seed} is negative", "--seed", "Give a whole number from 0"))
-    if problems or level is None or seed is None:
+    problems += [
+        Problem(f"{value} is negative", option, "Give a whole number from 0")
+        for option, value in (("--seed", seed), ("--simulate", simulate))
+        if value is not None and value < 0
+    ]
+    if problems or level is None or seed is None or simulate is None:
         raise OptionError(problems)
     engine: EngineChoice = typed.engine  # type: ignore[assignment]  # option_problems knows it
     unique = tuple(dict.fromkeys(thresholds))
-    return Options(unique or None, level, engine, seed, count)
+    return Options(unique or None, level, engine, seed, count, simulate)
 
 
 def typed_number[T: (int, float)](
@@ -185,17 +196,18 @@ def read_models(names: Sequence[str]) -> tuple[Model, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ModelFiles:
-    """The models of several files: those of one outcome, and those of a group of outcomes."""
+    """The models of several files: of one outcome, of a group of outcomes, with a covariate."""
 
     single: tuple[Model, ...]
     joint: tuple[JointModel, ...]
+    regression: tuple[RegressionModel, ...]
 
 
 def read_model_files(paths: Sequence[Path]) -> tuple[Model, ...]:
     """Return the models of one outcome, at least one, or raise ModelError with every fault."""
     found = read_all_models(paths)
     if not found.single:
-        what, remedy = "there is no model of a single outcome", "Name one beside the joint model"
+        what, remedy = "there is no plain model of a single outcome", "Name one beside"
         raise ModelError(Problem(what, "the models", remedy))
     return found.single
 
@@ -204,16 +216,20 @@ def read_all_models(paths: Sequence[Path]) -> ModelFiles:
     """Return the models of several files, or raise ModelError with the faults of all."""
     single: list[Model] = []
     joint: list[JointModel] = []
+    regression: list[RegressionModel] = []
     problems: list[Problem] = []
     for path in paths:
         try:
             if is_joint(path):
                 joint.append(read_joint_model(path))
+            elif is_regression(path):
+                regression.append(read_regression_model(path))
             else:
                 single.append(read_model(path))
         except InputError as error:
             problems += error.problems
-    counts = Counter([*(model.id for model in single), *(model.id for model in joint)])
+    every: list[Model | JointModel | RegressionModel] = [*single, *joint, *regression]
+    counts = Counter(model.id for model in every)
     problems += [
         Problem(
             f"{n} models are called {name!r}", "the models", "Rename one file: stems name models"
@@ -223,7 +239,7 @@ def read_all_models(paths: Sequence[Path]) -> ModelFiles:
     ]
     if problems:
         raise ModelError(problems)
-    return ModelFiles(tuple(single), tuple(joint))
+    return ModelFiles(tuple(single), tuple(joint), tuple(regression))
 
 
 def model_files(path: Path) -> tuple[Path, ...]:

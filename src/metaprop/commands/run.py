@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from metaprop.commands.covariates import ask_first_outcome, regressions
 from metaprop.commands.inputs import (
     FAILED,
     Reply,
@@ -23,36 +24,46 @@ from metaprop.core.errors import OptionError, Problem
 from metaprop.core.files import sha256
 from metaprop.core.wording import visible
 from metaprop.engines.nuts.sampling import Settings
+from metaprop.evidence.columns import covariates_of
 from metaprop.evidence.readings import read_readings
 from metaprop.questions.analysis import analyse
 from metaprop.questions.audit.auditing import audit_dataset
+from metaprop.questions.calibration.asking import calibrate, modest, usual_truths
+from metaprop.questions.checks.asking import ask_checks
 from metaprop.questions.frequentist.analysis import frequentist_answer
-from metaprop.questions.frequentist.moderators import covariates_of
 from metaprop.questions.frequentist.published import published_rate
 from metaprop.questions.joint import LEAST, ask_joint
 from metaprop.questions.readings import ask_readings
 from metaprop.reporting import prose
+from metaprop.reporting.assumptions import assumptions_of
+from metaprop.reporting.calibration import Question, kept_calibration
 from metaprop.reporting.draws import draws_file, write_draws
+from metaprop.reporting.evidence import evidence_of
 from metaprop.reporting.names import slug
 from metaprop.reporting.overview import overview_lines
 from metaprop.reporting.records import Passport
-from metaprop.reporting.report import Beside, write_report
+from metaprop.reporting.report import write_report
+from metaprop.reporting.stored import Beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from metaprop.assumptions.model import JointModel, Model
     from metaprop.commands.inputs import Options, Typed
-    from metaprop.engines.posterior import EngineChoice
     from metaprop.evidence.dataset import Dataset, Outcome
     from metaprop.evidence.readings import ReadReadings
     from metaprop.questions.answers import Analysis
+    from metaprop.questions.calibration.records import Calibration
+    from metaprop.questions.checks.answers import Checks
     from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
     from metaprop.questions.joint_answers import JointAnswer
 
 DATASET, MODELS = Path("data", "kalantar2026"), Path("models")
 """What is run without arguments, in the folder of a checkout."""
-_PACKAGES = ("arviz", "matplotlib", "metaprop", "numpy", "nutpie", "pymc", "scipy")
+_PACKAGES = (
+    *("arviz", "matplotlib", "metaprop", "numpy", "nutpie", "pymc", "pypandoc_binary", "scipy"),
+    "typst",
+)
 
 
 def run(
@@ -94,10 +105,13 @@ def run(
     target = Path(output) / slug(evidence.id)
     with TemporaryDirectory(prefix="metaprop-") as draws:
         chosen = read_model_files(files)
-        together = read_all_models(files).joint if options.engine != "exact" else ()
+        others = read_all_models(files)
+        together = others.joint if options.engine != "exact" else ()
+        regression = regressions(evidence, others.regression, options)
         steps = Steps(
-            _count(evidence, len(chosen), options.engine, readings)
-            + len(together) * len(evidence.groups),
+            _count(evidence, len(chosen), options, readings)
+            + len(together) * len(evidence.groups)
+            + len(regression),
             on_step,
         )
         analysis = _analyse(evidence, chosen, options, Path(draws), steps)
@@ -115,10 +129,23 @@ def run(
         joint = tuple(
             answer for model in together for answer in _joint(evidence, model, options, steps)
         )
-        beside = Beside(read, frequentist, _published(evidence), joint, found)
+        beside = Beside(
+            readings=read,
+            frequentist=frequentist,
+            published=_published(evidence),
+            joint=joint,
+            audit=found,
+            evidence=evidence_of(evidence, readings.readings),
+            assumptions=assumptions_of(chosen, (*together, *regression), analysis),
+            checks=_checks(evidence, chosen, options, steps),
+            moderators=ask_first_outcome(evidence, regression, options, steps),
+            calibration=_calibration(evidence, chosen, options, target, steps),
+        )
         write_report(analysis, passport, target, beside, Path(draws))
     failed = any(map(prose.failed, analysis.outcomes))
-    failed |= any(answer.quality.status == "failed" for answer in joint)
+    sampled = [answer.quality for answer in joint]
+    sampled += [answer.quality for one in beside.moderators for answer in one.answers]
+    failed |= any(quality.status == "failed" for quality in sampled)
     code = FAILED if failed else 0
     lines = overview_lines(analysis, read, _totals(evidence, readings))
     return Reply("\n".join([*lines, f"Results are in {visible(target)}."]), code=code)
@@ -168,11 +195,11 @@ def _analyse(
     )
 
 
-def _count(dataset: Dataset, models: int, engine: EngineChoice, readings: ReadReadings) -> int:
-    """Return how many steps a run has: fits by each engine, readings, frequentist answers."""
+def _count(dataset: Dataset, models: int, options: Options, readings: ReadReadings) -> int:
+    """Return how many steps a run has: fits by each engine, readings, frequentist, checks."""
     outcomes = len(dataset.outcomes)
-    fits = outcomes * models * (2 if engine == "both" else 1)
-    return fits + len(readings.readings) + outcomes
+    fits = outcomes * models * (2 if options.engine == "both" else 1)
+    return fits + len(readings.readings) + 2 * outcomes + bool(options.simulate)
 
 
 def _frequentist(
@@ -186,6 +213,46 @@ def _frequentist(
         published=published_rate(dataset.claims, outcome.id),
         level=options.level,
         seed=options.seed,
+    )
+
+
+def _checks(dataset: Dataset, models: tuple[Model, ...], options: Options, steps: Steps) -> Checks:
+    """Return whether each model can be trusted with each outcome."""
+    return ask_checks(
+        tuple(dataset.outcomes.values()),
+        models,
+        thresholds=options.thresholds,
+        level=options.level,
+        seed=options.seed,
+        on_step=steps,
+    )
+
+
+def _calibration(
+    dataset: Dataset, models: tuple[Model, ...], options: Options, target: Path, steps: Steps
+) -> Calibration | None:
+    """Return how every method does at the sizes of the first outcome; a stored answer is kept."""
+    if not options.simulate:
+        return None
+    outcome = next(iter(dataset.outcomes.values()))
+    steps(outcome.id, "calibration", "every method")
+    varying = tuple(model for model in models if model.heterogeneity is not None)
+    asked = Question(
+        totals=tuple(outcome.studies.totals.tolist()),
+        truths=usual_truths(outcome.studies),
+        models=tuple(model.prose() for model in varying),
+        level=options.level,
+        seed=options.seed,
+        replicates=options.simulate,
+    )
+    return kept_calibration(target, asked) or calibrate(
+        outcome.studies,
+        varying,
+        effort=modest(options.simulate),
+        level=options.level,
+        seed=options.seed,
+        outcome=outcome.id,
+        label=outcome.label,
     )
 
 
@@ -220,7 +287,8 @@ def _command(data: Path, models: Path, options: Options) -> str:
     """Return the command that leads to the same results, without paths of this machine."""
     asked = "".join(f" --above {rate}" for rate in options.thresholds or ())
     level = f"--level {options.level} --engine {options.engine} --seed {options.seed}"
-    return f"metaprop run {_shown(data)} {_shown(models)}{asked} {level}"
+    simulated = f" --simulate {options.simulate}"
+    return f"metaprop run {_shown(data)} {_shown(models)}{asked} {level}{simulated}"
 
 
 def _shown(path: Path) -> str:
@@ -236,12 +304,12 @@ def _published(dataset: Dataset) -> dict[str, PublishedRate]:
 
 
 def _totals(dataset: Dataset, readings: ReadReadings) -> dict[str, set[str]]:
-    """Return, for each outcome with a known total, the readings that take it otherwise."""
+    """Return, for each outcome with a known total, the readings that take it alone otherwise."""
     return {
         outcome.id: {
             reading.id
             for reading in readings.readings
-            if any(total.outcome == outcome.id for total in reading.totals)
+            if reading.totals and not reading.overrides and reading.outcomes == (outcome.id,)
         }
         for outcome in dataset.outcomes.values()
         if outcome.known_total is not None

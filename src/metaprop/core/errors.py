@@ -6,7 +6,8 @@
     │   ├── DatasetError    the folder of a data set or its ``dataset.toml``
     │   ├── ModelError      a model file
     │   └── OptionError     an argument of a function or of the command line
-    └── OutputError         results could not be written; what stood there before is untouched
+    ├── OutputError         results could not be written; what stood there before is untouched
+    └── WorkerError         a process that helped was killed
 
 A fit that cannot be trusted is no error but a value: see ``estimates.Quality``.
 """
@@ -52,6 +53,10 @@ class InputError(MetapropError):
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]], dict[str, object]]:
+        """Return how to make it again from its faults, notes included, in another process."""
+        return type(self), (self.problems,), self.__dict__
+
 
 class TableError(InputError):
     """A CSV of studies or counts is wrong."""
@@ -71,3 +76,7 @@ class OptionError(InputError):
 
 class OutputError(MetapropError):
     """Results could not be written; what stood there before is untouched."""
+
+
+class WorkerError(MetapropError):
+    """A process that helped with the work was killed, or ran out of memory."""

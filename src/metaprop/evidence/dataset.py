@@ -21,7 +21,8 @@ from metaprop.core.errors import DatasetError
 from metaprop.core.files import sha256
 from metaprop.core.wording import visible
 from metaprop.evidence.coherence import check_groups, superset_problems, with_known_totals
-from metaprop.evidence.faults import Faults, shown
+from metaprop.evidence.columns import described_columns
+from metaprop.evidence.faults import Faults
 from metaprop.evidence.folder import (
     COUNT_COLUMNS,
     COUNTS,
@@ -37,8 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from os import PathLike
 
+    from metaprop.evidence.columns import Column
     from metaprop.evidence.counts import Count
-    from metaprop.evidence.passport import OutcomeEntry, Passport
+    from metaprop.evidence.passport import OutcomeEntry
     from metaprop.evidence.table import Table
 
 Direction = Literal["higher is better", "lower is better"]
@@ -59,8 +61,9 @@ DEFAULT_THRESHOLDS = (0.80, 0.85, 0.90, 0.95)
 class Outcome:
     """One outcome: its name, which way is better, the rates asked about, and the evidence.
 
-    ``thresholds`` are rates in (0, 1), increasing; ``sources`` and ``bases`` say for each study,
-    in the order of ``studies``, where its count comes from and what it stands on. Outcomes of one
+    ``thresholds`` are rates in (0, 1), increasing, and ``thresholds_reason`` says why those, None
+    where no reason is known; ``sources`` and ``bases`` say for each study, in the order of
+    ``studies``, where its count comes from and what it stands on. Outcomes of one
     ``group`` belong into one joint model; a ``consequence`` of the others is left out of it once,
     and a superset of them (``any_of`` names their group) never enters it.
     """
@@ -76,6 +79,7 @@ class Outcome:
     consequence: bool = False
     any_of: str | None = None
     known_total_source: str | None = None
+    thresholds_reason: str | None = None
 
     @property
     def known_total(self) -> Count | None:
@@ -84,23 +88,15 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column of ``studies.csv``: cells as printed, one for each study, ``None`` where empty."""
-
-    name: str
-    meaning: str
-    unit: str | None
-    values: tuple[str | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Dataset:
     """What was observed, and where it stands.
 
     ``id`` names the data set's results; ``study_names`` and every ``Column.values`` follow the
-    rows of ``studies.csv``, which an outcome need not cover; ``hashes`` has the SHA-256 of each
-    file read, by its name. ``claims``, ``minors``, ``prisma``, ``primary_reports`` and
-    ``summaries`` are None where there is no file.
+    rows of ``studies.csv``, which an outcome need not cover; ``covariates`` are all its columns,
+    in the order of the passport, and say which of them may explain why rates differ; ``hashes``
+    has the SHA-256 of each file read, by its name. ``claims``, ``minors``, ``prisma``,
+    ``primary_reports`` and ``summaries`` are None where there is no file. ``registration`` and
+    ``limitations`` are what the passport says of them, in words.
 
     Examples
     --------
@@ -126,6 +122,8 @@ class Dataset:
     primary_reports: Table | None
     summaries: Table | None
     hashes: Mapping[str, str]
+    registration: str | None = None
+    limitations: tuple[str, ...] = ()
 
     @property
     def groups(self) -> Mapping[str, tuple[Outcome, ...]]:
@@ -221,7 +219,7 @@ def _assembled(folder: Folder) -> Dataset:
     check_groups(folder, described)
     studied = {key: rows.studies for key, rows in evidence.items()}
     folder.faults.extend(superset_problems(described, studied, folder.place(COUNTS)))
-    columns = _covariates(folder, passport, studies)
+    columns = described_columns(folder, passport, studies)
     folder.faults.raise_any(DatasetError)
     assert passport is not None  # noqa: S101 - every way to None has noted a fault
     outcomes = {key: _outcome(key, entry, evidence[key]) for key, entry in described.items()}
@@ -241,6 +239,8 @@ def _assembled(folder: Folder) -> Dataset:
         primary_reports=reports,
         summaries=summaries,
         hashes=MappingProxyType(dict(sorted(folder.hashes.items()))),
+        registration=passport.registration,
+        limitations=tuple(passport.limitations),
     )
 
 
@@ -257,27 +257,5 @@ def _outcome(key: str, entry: OutcomeEntry, evidence: Evidence) -> Outcome:
         consequence=entry.consequence,
         any_of=entry.any_of,
         known_total_source=entry.known_total_source,
+        thresholds_reason=entry.thresholds_reason,
     )
-
-
-def _covariates(folder: Folder, passport: Passport | None, studies: Table) -> dict[str, Column]:
-    """Return the columns of ``studies.csv``, each described in the passport, and none besides."""
-    if passport is None or not studies.columns:
-        return {}
-    described = passport.columns
-    names = [name for name in studies.columns if name not in {"study", "source"}]
-    for name in names:
-        if name not in described:
-            remedy = f"Add [columns.{name}] with its meaning and unit to {PASSPORT}"
-            what = f"the column {shown(name)} is not described in {PASSPORT}"
-            folder.faults.add(what, f"{folder.place(STUDIES)}, header", remedy)
-    for name in described:
-        if name not in names:
-            remedy = f"Remove it, or add the column to {STUDIES}"
-            place = f"{folder.place(PASSPORT)}, key columns.{shown(name)}"
-            folder.faults.add(f"{STUDIES} has no such column", place, remedy)
-    return {
-        name: Column(name, described[name].meaning, described[name].unit, studies.column(name))
-        for name in names
-        if name in described
-    }

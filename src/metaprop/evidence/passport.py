@@ -7,9 +7,9 @@ a folder is read.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, Self, get_args
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from metaprop.evidence.keys import Cell, Key, Line, Strict, read_keys
 
@@ -30,7 +30,7 @@ Thresholds = Annotated[list[Rate], Field(min_length=1, max_length=50), AfterVali
 
 
 class OutcomeEntry(Strict):
-    """``[outcomes.<id>]``: thresholds are rates in (0, 1).
+    """``[outcomes.<id>]``: thresholds are rates in (0, 1), with a reason if known.
 
     ``group`` names the outcomes that one joint model takes together; a ``consequence`` of the
     others in its group is left out of it once. ``any_of`` names the group whose outcomes this one
@@ -40,6 +40,7 @@ class OutcomeEntry(Strict):
     label: Line
     direction: Direction
     thresholds: Thresholds
+    thresholds_reason: Line | None = None
     group: Key | None = None
     consequence: bool = False
     any_of: Key | None = None
@@ -48,19 +49,40 @@ class OutcomeEntry(Strict):
 
 
 class ColumnEntry(Strict):
-    """``[columns.<name>]``: what a column of ``studies.csv`` holds; no unit for words."""
+    """``[columns.<name>]``: what a column of ``studies.csv`` holds; no unit for words.
+
+    A ``covariate`` may explain why rates differ: it has a ``label``, and a unit if it is a number.
+    """
 
     meaning: Line
     unit: Line | None = None
+    label: Line | None = None
+    covariate: Literal["number", "category"] | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.covariate is not None and self.label is None:
+            raise ValueError("a covariate has a label, by which tables and figures call it")
+        if self.covariate == "number" and self.unit is None:
+            raise ValueError("a covariate that is a number has a unit")
+        if self.covariate == "category" and self.unit is not None:
+            raise ValueError("a covariate that is a category has no unit")
+        return self
 
 
 class Passport(Strict):
-    """``dataset.toml``."""
+    """``dataset.toml``.
+
+    ``registration`` says where the analysis was registered, or that it was not; ``limitations``
+    are what a reader must know of the evidence, one sentence or two each.
+    """
 
     title: Line
     question: Line
     citation: Line | None = None
     doi: Line | None = None
+    registration: Line | None = None
+    limitations: Annotated[list[Line], Field(max_length=50)] = Field(default_factory=list)
     outcomes: Annotated[dict[Key, OutcomeEntry], Field(min_length=1)]
     columns: dict[str, ColumnEntry] = Field(default_factory=dict)
 
@@ -78,6 +100,7 @@ _WORDINGS = {
         "{value} is not allowed",
         "Write " + " or ".join(f'"{choice}"' for choice in get_args(Direction)),
     ),
+    "covariate: literal_error": ("{value} is not allowed", 'Write "number" or "category"'),
     "string_pattern_mismatch": ("{value} is no name of an outcome", _PLAIN_NAME),
     "group: string_pattern_mismatch": ("{value} is no name of a group", _PLAIN_NAME),
     "any_of: string_pattern_mismatch": ("{value} is no name of a group", _PLAIN_NAME),

@@ -71,7 +71,7 @@ def model_answer(
         log_marginal_likelihood=posterior.log_marginal_likelihood,
         estimands=estimands,
         studies=_study_rates(posterior, studies, question) if full else (),
-        curves=_curves(marginals[:3], estimands) if full else (),
+        curves=curves_of(marginals[:3], estimands) if full else (),
         new_count=_count(posterior, question.count_next),
     )
 
@@ -114,7 +114,8 @@ def _study_rates(posterior: Posterior, studies: Studies, question: Question) -> 
     return tuple(rates)
 
 
-def _curves(marginals: tuple[Marginal, ...], summaries: tuple[Summary, ...]) -> tuple[Curve, ...]:
+def curves_of(marginals: tuple[Marginal, ...], summaries: tuple[Summary, ...]) -> tuple[Curve, ...]:
+    """Return survival and density of each rate over one grid, laid where its intervals lie."""
     at = curve_grid([summary.interval for summary in summaries[: len(marginals)]])
     return tuple(_curve(marginal, at) for marginal in marginals)
 

@@ -7,17 +7,15 @@ figures/audit.svg    each claim beside what was recomputed (and PNG)
 
 from __future__ import annotations
 
-import json
 import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metaprop.core.errors import DatasetError, Problem
-from metaprop.core.files import read_text
-from metaprop.core.wording import counted, visible
+from metaprop.core.wording import counted
 from metaprop.questions.audit.records import Audit  # noqa: TC001 - read by the codec at run time
-from metaprop.reporting.codec import MismatchError, decode, dumps, encode
+from metaprop.reporting.codec import encode
 from metaprop.reporting.names import printable
+from metaprop.reporting.records import SCHEMA, read_record, write_record
 from metaprop.reporting.tables import write_csv
 
 if TYPE_CHECKING:
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from metaprop.reporting.figures.audit_rows import BayesianLine
     from metaprop.reporting.tables import Cell
 
-SCHEMA = 1
 RECORD = "audit.json"
 TABLE = (
     "about",
@@ -61,8 +58,7 @@ def write_audit(audit: Audit, folder: Path, bayesian: Sequence[BayesianLine] = (
 
     for name in ("tables", "figures"):
         (folder / name).mkdir(exist_ok=True)
-    text = dumps(encode(AuditRecord(SCHEMA, audit))) + "\n"
-    (folder / RECORD).write_text(text, encoding="utf-8", newline="\n")
+    write_record(folder / RECORD, AuditRecord(SCHEMA, audit))
     write_csv(folder / "tables" / "audit.csv", TABLE, finding_rows(audit))
     if audit.lines:
         save_audit(audit, bayesian, folder / "figures", "audit")
@@ -81,17 +77,7 @@ def read_audit(folder: Path) -> Audit:
     DatasetError
         If its record is missing, damaged or of another schema.
     """
-    path = folder / RECORD
-    text = read_text(path, error=DatasetError)
-    try:
-        raw = json.loads(text)
-        schema = raw.get("schema") if isinstance(raw, dict) else None
-        if schema != SCHEMA:
-            what = f"schema is {schema!r}; this version of metaprop reads schema {SCHEMA}"
-            raise DatasetError(Problem(what, visible(path), _AGAIN))
-        return decode(AuditRecord, raw).audit
-    except (json.JSONDecodeError, MismatchError) as error:
-        raise DatasetError(Problem(f"no audit: {error}", visible(path), _AGAIN)) from None
+    return read_record(folder / RECORD, AuditRecord, _AGAIN).audit
 
 
 def finding_rows(audit: Audit) -> Iterator[tuple[Cell, ...]]:

@@ -11,6 +11,7 @@ import json
 import math
 import types
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 DIGITS = 12
@@ -87,12 +88,18 @@ def _decode(wanted: Any, value: object, key: str) -> Any:  # noqa: ANN401 - a ty
 
 def _record(wanted: Any, value: object, key: str) -> Any:  # noqa: ANN401
     given = dict(_dict(value, key))
-    hints = get_type_hints(wanted)
-    names = [f.name for f in fields(wanted)]
-    if sorted(names) != sorted(given):
-        raise MismatchError(key, f"an object with the keys {', '.join(names)}", sorted(given))
+    hints = _hints(wanted)
+    if hints.keys() != given.keys():
+        raise MismatchError(key, f"an object with the keys {', '.join(hints)}", sorted(given))
     path = f"{key}." if key else ""
-    return wanted(**{name: _decode(hints[name], given[name], path + name) for name in names})
+    return wanted(**{name: _decode(hint, given[name], path + name) for name, hint in hints.items()})
+
+
+@cache
+def _hints(wanted: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return the type of every field; looked up once for each kind of record."""
+    hints = get_type_hints(wanted)
+    return {field.name: hints[field.name] for field in fields(wanted)}
 
 
 def _scalar(wanted: type, value: object, key: str) -> object:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
+_AGAIN = "Write the results again with `metaprop run`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,11 @@ def manifest_of(
         outcomes=tuple(listings),
         readings=tuple(dict.fromkeys(answer.id for answer in readings)),
     )
+
+
+def passport_of(manifest: Manifest) -> Passport:
+    """Return the passport that a manifest was made with."""
+    return Passport(manifest.command, manifest.inputs, manifest.versions)
 
 
 def outcome_file(folder: Path, outcome: str, model: str) -> Path:
@@ -232,21 +238,21 @@ def _as_answer(record: OutcomeRecord) -> OutcomeAnswer:
     )
 
 
-_AGAIN = "Write the results again with `metaprop run`"
+def read_record[T](path: Path, wanted: type[T], remedy: str = _AGAIN) -> T:
+    """Return one record, or raise DatasetError: missing, damaged, of another schema.
 
-
-def read_record[T](path: Path, wanted: type[T]) -> T:
-    """Return one record, or raise DatasetError: missing, damaged, of another schema."""
+    ``remedy`` says how to write it again.
+    """
     text = read_text(path, error=DatasetError)
     try:
         raw = json.loads(text)
     except json.JSONDecodeError as error:
-        raise DatasetError(Problem(f"no JSON: {error}", str(path), _AGAIN)) from None
+        raise DatasetError(Problem(f"no JSON: {error}", str(path), remedy)) from None
     schema = raw.get("schema") if isinstance(raw, dict) else None
     if schema != SCHEMA:
         what = f"schema is {schema!r}; this version of metaprop reads schema {SCHEMA}"
-        raise DatasetError(Problem(what, str(path), _AGAIN))
+        raise DatasetError(Problem(what, str(path), remedy))
     try:
         return decode(wanted, raw)
     except MismatchError as error:
-        raise DatasetError(Problem(str(error), str(path), _AGAIN)) from None
+        raise DatasetError(Problem(str(error), str(path), remedy)) from None

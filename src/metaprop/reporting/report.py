@@ -3,7 +3,11 @@
 manifest.json                          what went in, with which versions
 outcomes/<outcome>/<model>.json        every number, enough to draw everything again
 outcomes/<outcome>/frequentist.json    the same of the frequentist methods, or why they are left out
+evidence.json, assumptions.json        what was observed, by whom; what was assumed, and why
 audit.json                             published numbers held against the evidence
+calibration/                           every method on simulated reviews of known truth
+checks/                                whether each model can be trusted; each prior by itself
+moderators/<outcome>.json              whether rates go with covariates of the studies
 joint/<group>/<model>.json             a group of outcomes under the joint model
 readings/<reading>.json                the outcomes that another reading of the evidence touches
 tables/*.csv                           estimates, thresholds, shrinkage, agreement, readings;
@@ -12,23 +16,30 @@ figures/{forest,thresholds}_<outcome>  as SVG and PNG
 figures/outcomes                       every average rate beside the published one
 figures/{frequentist,funnel}_<outcome> where every count is exact
 figures/sampler/<outcome>_*            ArviZ's own pictures of the draws, where NUTS ran
+report.html                            all of it as one page
+methods_appendix.{docx,pdf,html,md,tex}  what was done, for a journal; references.bib beside it
 draws/<outcome>/<model>.nc             the draws themselves
 """
 
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from metaprop.core.files import write_folder
 from metaprop.reporting import prose
+from metaprop.reporting.appendix.document import write_appendix
 from metaprop.reporting.audit import write_audit
+from metaprop.reporting.calibration import write_calibration
+from metaprop.reporting.checks import fill_checks
 from metaprop.reporting.figures.audit_rows import BayesianLine
 from metaprop.reporting.frequentist import fill_frequentist
 from metaprop.reporting.joint import fill_joint
+from metaprop.reporting.moderators import fill_moderators
 from metaprop.reporting.names import slug
-from metaprop.reporting.records import write_records
+from metaprop.reporting.pages.page import write_page
+from metaprop.reporting.records import passport_of, write_records
+from metaprop.reporting.stored import Beside, as_stored, read_results, write_beside
 from metaprop.reporting.tables import write_tables
 
 if TYPE_CHECKING:
@@ -36,29 +47,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from metaprop.questions.answers import Analysis
-    from metaprop.questions.audit.records import Audit
-    from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
-    from metaprop.questions.joint_answers import JointAnswer
-    from metaprop.questions.readings import ReadingAnswer
+    from metaprop.questions.frequentist.answers import PublishedRate
     from metaprop.reporting.records import Passport
+    from metaprop.reporting.stored import Results
 
 
+SAMPLER = "sampler"
+"""Pictures that need the draws, below ``figures``."""
 KEPT = ("draws",)
 """Entries of an old folder of results that stay where a new report brings none of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What stands beside the main analysis, each of it empty where it was not asked for.
-
-    ``published`` maps outcomes to what a publication claims of them.
-    """
-
-    readings: tuple[ReadingAnswer, ...] = ()
-    frequentist: tuple[FrequentistAnswer, ...] = ()
-    published: Mapping[str, PublishedRate] = field(default_factory=dict)
-    joint: tuple[JointAnswer, ...] = ()
-    audit: Audit | None = None
 
 
 def write_report(
@@ -71,7 +68,7 @@ def write_report(
     """Write a full analysis as a folder of results; an older one there is replaced.
 
     ``draws`` is the folder in which the draws of NUTS were kept meanwhile; None leaves those of the
-    older folder in place. ``frequentist`` has one answer for each outcome, or none at all.
+    older folder in place.
 
     Raises
     ------
@@ -86,6 +83,30 @@ def write_report(
     write_folder(folder, fill, keep=keep)
 
 
+def redraw_report(folder: Path) -> Results:
+    """Write a folder of results anew from the numbers stored in it, and return them.
+
+    Draws, and ArviZ's pictures of them, stay as they are.
+
+    Raises
+    ------
+    DatasetError
+        If a record is missing, damaged or of another schema; nothing was written.
+    OutputError
+        If the folder cannot be written; it is then as it was.
+    """
+    results = read_results(folder)
+    pictures = folder / "figures" / SAMPLER
+
+    def fill(fresh: Path) -> None:
+        if pictures.is_dir():
+            shutil.copytree(pictures, fresh / "figures" / SAMPLER)
+        fill_report(results.analysis, passport_of(results.manifest), fresh, results.beside)
+
+    write_folder(folder, fill, keep=KEPT)
+    return results
+
+
 def fill_report(
     analysis: Analysis,
     passport: Passport,
@@ -93,10 +114,14 @@ def fill_report(
     beside: Beside | None = None,
     draws: Path | None = None,
 ) -> None:
-    """Write every part of the report into an empty folder."""
+    """Write every part of the report into a folder that is empty but for pictures of draws.
+
+    All is drawn from numbers as they are stored, so that it can be drawn the same again.
+    """
     for name in ("outcomes", "tables", "figures"):
-        (folder / name).mkdir()
-    also = beside or Beside()
+        (folder / name).mkdir(exist_ok=True)
+    analysis, also = as_stored(analysis), as_stored(beside or Beside())
+    write_beside(also, folder)
     write_records(analysis, passport, folder, also.readings)
     write_tables(analysis, folder / "tables", also.readings)
     write_figures(analysis, folder / "figures", also.published)
@@ -104,19 +129,31 @@ def fill_report(
         fill_frequentist(analysis, also.frequentist, folder)
     if also.joint:
         fill_joint(also.joint, analysis.dataset, folder)
+    if also.calibration is not None:
+        write_calibration(also.calibration, folder)
+    if also.checks is not None:
+        fill_checks(also.checks, analysis.dataset, folder)
+    if also.moderators:
+        fill_moderators(also.moderators, analysis.dataset, folder)
     if also.audit is not None:
         write_audit(also.audit, folder, _bayesian_lines(analysis))
     if draws is not None and any(draws.iterdir()):
         shutil.copytree(draws, folder / "draws")
-        write_sampler_figures(analysis, folder / "draws", folder / "figures" / "sampler")
+        write_sampler_figures(analysis, folder / "draws", folder / "figures" / SAMPLER)
+    write_documents(folder)
+
+
+def write_documents(folder: Path) -> None:
+    """Write what people read, from the records and figures that stand in a folder already."""
+    results = read_results(folder)
+    write_page(results, folder)
+    write_appendix(results, folder)
 
 
 def _bayesian_lines(analysis: Analysis) -> tuple[BayesianLine, ...]:
-    """Return the average rates that stand beside the claims where every count is known."""
+    """Return the average rates that stand beside the claims."""
     found = []
     for outcome in analysis.outcomes:
-        if outcome.totals.crude_rate is None:
-            continue
         for model in prose.varying(outcome):
             average = model.estimand("average")
             ends = (average.median.value, average.interval.low, average.interval.high)

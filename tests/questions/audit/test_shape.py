@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,11 +17,24 @@ from metaprop.evidence.printed import Printed
 from metaprop.evidence.studies import Studies
 from metaprop.questions.audit.held import Held
 from metaprop.questions.audit.printing import claim_of
-from metaprop.questions.audit.reconstruction import Target, reconstruct
+from metaprop.questions.audit.reconstruction import reconstruct
 from metaprop.questions.audit.settings import Choice, Pooling, Variant
-from metaprop.questions.audit.shape import information, rulers, symmetric_on
+from metaprop.questions.audit.shape import asymmetry, information, rulers, symmetric_on
+from metaprop.questions.audit.symmetry import symmetry
 from metaprop.questions.audit.typing_errors import one_typo, typos
 from metaprop.questions.audit.uncounted import line_findings, studies_agreeing
+from metaprop.questions.audit.vectors import (
+    MOST_SIFTED,
+    NEAR,
+    Target,
+    all_vectors,
+    by_q,
+    can_be_sifted,
+    steps_missed,
+)
+
+if TYPE_CHECKING:
+    from metaprop.engines.frequentist.options import Tau2Method
 
 SIZE = 11.0
 SCALES = {ruler.scale: ruler for ruler in rulers([SIZE])}
@@ -56,6 +70,26 @@ def test_an_interval_made_on_a_scale_is_symmetric_there(
 
 def test_an_interval_that_is_far_from_symmetric_is_so_on_no_scale() -> None:
     assert symmetric_on(printed(0.20, 0.19, 0.60), [SIZE]) == ()
+
+
+def test_asymmetry_is_told_in_what_rounding_allows() -> None:
+    raw = SCALES["raw"]
+    # Estimate and limits may each be off by half a last digit: 2 x .5 + .5 + .5 digits in all.
+    for off, share in ((0.0, 0.0), (0.0001, 0.5), (0.0002, 1.0), (0.0004, 2.0)):
+        assert asymmetry(raw, printed(0.3, 0.2, 0.4 + off)) == pytest.approx(share, abs=1e-6)
+    cut = printed(0.003, 0.0, 0.9)
+    assert asymmetry(raw, cut) == 0.0
+    assert asymmetry(raw, (cut[0], cut[1], Printed("0.1", 100.0))) == np.inf
+
+
+def test_a_zero_may_have_been_filled_in() -> None:
+    texts = ("30.10", "20.01", "40.24")
+    a, b, c = (Printed(text, 100.0) for text in texts)
+    told = next(iter(symmetry(Held(line(estimate=a, ci_low=b, ci_high=c), "", home="raw"))))
+    assert "on the untransformed scale, within rounding, if 30.10 stands for 30.1" in told.sentence
+    assert not told.alarm
+    changed = line(estimate=a.typed("30.11"), ci_low=b, ci_high=c)
+    assert next(iter(symmetry(Held(changed, "", home="raw")))).alarm
 
 
 @pytest.mark.parametrize("scale", ["logit", "raw", "log", "arcsine"])
@@ -145,8 +179,8 @@ def test_a_reconstruction_holds_the_counts_that_made_the_line(totals: tuple[int,
     claim = claim_of(events, n, PLAIN, 2)
     numbers = (claim.estimate, claim.ci_low, claim.ci_high, claim.i2, claim.q_p)
     target = Target(numbers, n, tuple(range(len(totals))), 1, 0.95)
-    found = reconstruct(target, PLAIN, np.random.default_rng(3))
-    assert found.exhaustive is (target.tables <= 60_000)
+    found = reconstruct(target, [PLAIN], np.random.default_rng(3))
+    assert found.exhaustive is (target.tables <= MOST_SIFTED)
     assert found.rounding >= 1
     assert found.low <= events.sum() <= found.high
     assert found.steps == 0.0
@@ -157,13 +191,30 @@ def test_few_vectors_are_tried_one_and_all() -> None:
     printed_line = (*printed(0.5, 0.2, 0.8), None, None)
     for least, tried in ((1, 6), (0, 12)):
         target = Target(printed_line, n, (0, 1), least, 0.95)
-        found = reconstruct(target, PLAIN, np.random.default_rng(0))
+        found = reconstruct(target, [PLAIN], np.random.default_rng(0))
         assert found.tried == tried == len(list(product(range(least, 3), range(least, 4))))
 
 
-def test_the_same_seed_finds_the_same() -> None:
+def test_the_same_seed_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("metaprop.questions.audit.vectors.STEPS", 20)
     n = np.full(9, 30)
     target = Target((*printed(0.2, 0.15, 0.26), None, None), n, tuple(range(9)), 1, 0.95)
-    first, second = (reconstruct(target, PLAIN, np.random.default_rng(5)) for _ in range(2))
+    first, second = (reconstruct(target, [PLAIN], np.random.default_rng(5)) for _ in range(2))
     assert first == second
     assert not first.exhaustive
+
+
+@pytest.mark.parametrize("tau2", ["dl", "reml"])
+def test_sifting_by_q_leaves_out_no_vector_that_is_near(tau2: Tau2Method) -> None:
+    choice = Choice(PLAIN.variant, Pooling(tau2, "hartung-knapp", "none"))
+    n = np.array([6, 9, 7, 12, 20, 15])
+    claim = claim_of(np.array([4, 1, 5, 2, 0, 0]), n, choice, 1)
+    numbers = (claim.estimate, claim.ci_low, claim.ci_high, claim.i2, claim.q_p)
+    target = Target(numbers, n, (0, 1, 2, 3), 0, 0.95)
+    assert can_be_sifted(target, choice)
+    (every,) = all_vectors(target)
+    near = every[steps_missed(every, target, choice) <= NEAR]
+    kept = {tuple(row) for some in by_q(target, choice) for row in some.tolist()}
+    assert {tuple(row) for row in near.tolist()} <= kept
+    assert (4, 1, 5, 2) in kept
+    assert len(kept) < len(every) / 2

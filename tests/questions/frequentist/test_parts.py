@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,13 +12,14 @@ from scipy import stats
 from metaprop import Studies
 from metaprop.engines.frequentist.effects import effects
 from metaprop.engines.frequentist.one_step.fitting import fit_one_step
+from metaprop.evidence.columns import Covariate, covariates_of
 from metaprop.evidence.dataset import read_dataset
 from metaprop.evidence.table import Row, Table
 from metaprop.questions.analysis import PlainOutcome
 from metaprop.questions.frequentist.adjusted import _selected
 from metaprop.questions.frequentist.analysis import frequentist_answer
 from metaprop.questions.frequentist.funnel import funnel_limits
-from metaprop.questions.frequentist.moderators import Covariate, covariates_of, moderator_fits
+from metaprop.questions.frequentist.moderators import moderator_fits
 from metaprop.questions.frequentist.published import published_rate
 
 if TYPE_CHECKING:
@@ -29,28 +29,8 @@ NAMES = ["Ash", "Birch", "Cedar", "Elm", "Fir"]
 TREES = Studies.of(NAMES, [9, 14, 6, 3, 20], [9, 15, 11, 8, 21])
 
 
-@dataclass(frozen=True)
-class Column:
-    values: tuple[str | None, ...]
-    unit: str | None = "years"
-
-
-def test_covariates_follow_the_studies_by_name_and_words_stay_words() -> None:
-    columns = {
-        "age_years": Column(("61", None, "40.5")),
-        "site": Column(("tibia", "femur", None), None),
-        "doi": Column(("10.1/a", None, None)),
-    }
-    studies = Studies.of(["Cedar", "Ash"], [1, 2], [3, 4])
-    found = covariates_of(columns, ["Ash", "Birch", "Cedar"], studies)
-    assert found == (
-        Covariate("site", None, (None, "tibia")),
-        Covariate("age_years", "years", (40.5, 61.0)),
-    )
-
-
 def test_studies_without_a_covariate_are_left_out_openly() -> None:
-    age = Covariate("age", "years", (31.0, None, 52.0, 40.0, 61.0))
+    age = Covariate("age", "Age", "years", "number", (31.0, None, 52.0, 40.0, 61.0))
     for fit in moderator_fits(TREES, [age], 0.95):
         assert (fit.k, fit.left_out) == (4, ("Birch",))
         assert [term.name for term in fit.coefficients] == ["intercept", "age"]
@@ -61,20 +41,22 @@ def test_studies_without_a_covariate_are_left_out_openly() -> None:
 def test_the_two_approaches_agree_where_studies_are_large() -> None:
     events, totals = [400, 520, 610, 700, 760, 905], [1000] * 6
     studies = Studies.of(list("ABCDEF"), events, totals)
-    dose = Covariate("dose", None, (1.0, 2.0, 3.0, 4.0, 5.0, 6.0))
+    dose = Covariate("dose", "Dose", "mg", "number", (1.0, 2.0, 3.0, 4.0, 5.0, 6.0))
     two, one = moderator_fits(studies, [dose], 0.95)
     assert one.coefficients[1].estimate == pytest.approx(two.coefficients[1].estimate, rel=0.02)
 
 
 def test_a_covariate_that_is_the_same_everywhere_has_no_regression_and_a_reason() -> None:
-    for fit in moderator_fits(TREES, [Covariate("site", None, ("tibia",) * 5)], 0.95):
+    for fit in moderator_fits(
+        TREES, [Covariate("site", "Site", None, "category", ("tibia",) * 5)], 0.95
+    ):
         assert fit.coefficients == ()
         assert fit.messages == ("No regression: has the same value in all studies.",)
         assert math.isnan(fit.p_value)
 
 
 def test_more_columns_than_studies_have_no_regression_in_one_step() -> None:
-    words = Covariate("site", None, tuple("abcde"))
+    words = Covariate("site", "Site", None, "category", tuple("abcde"))
     _, one = moderator_fits(TREES, [words], 0.95)
     assert "5 studies for 5 coefficients" in one.messages[0]
 
@@ -128,7 +110,7 @@ def test_the_union_of_the_paper_has_its_covariates_and_no_answer_hangs_on_others
     studies = dataset.outcomes["union"].studies
     found = covariates_of(dataset.covariates, dataset.study_names, studies)
     assert [one.name for one in found] == [
-        *("defect_cm", "site", "design", "year", "age_years", "follow_up_months"),
+        *("year", "design", "age_years", "defect_cm", "site", "follow_up_months"),
     ]
     fits = moderator_fits(studies, found, 0.95)
     assert len(fits) == 2 * len(found)

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from metaprop.core.methods import Method
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -39,6 +41,26 @@ SENTENCES: Mapping[Family, str] = {
 }
 """What each family says of the rates between the studies."""
 
+METHODS: Mapping[Family, Method] = {
+    "beta-binomial": Method(
+        "Bayesian beta-binomial model",
+        "Events were modelled as binomial and the rates of the studies as beta distributed, with "
+        "priors on the average rate and on the intraclass correlation.",
+        "10.1186/1471-2288-8-58",
+    ),
+    "logit-normal": Method(
+        "Bayesian binomial-normal model",
+        "Events were modelled as binomial and the log odds of the studies as normal, with priors "
+        "on their mean and on their standard deviation.",
+        "10.1002/sim.4040",
+    ),
+    "common-rate": Method(
+        "Bayesian common-rate model",
+        "Events were modelled as binomial with one rate for all studies: a yardstick.",
+    ),
+}
+"""Each family as a procedure."""
+
 RANGES: Mapping[str, tuple[float, float]] = {
     "average": (0.0, 1.0),
     "typical": (0.0, 1.0),
@@ -51,6 +73,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "sigma_alpha": (0.0, math.inf),
     "lambda": (0.0, math.inf),
     "omega": (0.0, math.inf),
+    "beta": (-math.inf, math.inf),
 }
 """Where each parameter lies; the support of its prior must lie inside."""
 
@@ -66,5 +89,6 @@ UNITS: Mapping[str, str] = {
     "sigma_alpha": "log odds",
     "lambda": "log odds",
     "omega": "log odds",
+    "beta": "log odds",
 }
 """The unit of each parameter; rates and correlations are proportions in [0, 1], not percent."""

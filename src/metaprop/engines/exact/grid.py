@@ -9,7 +9,6 @@ import numpy as np
 
 from metaprop.engines.exact.lattice import SinhMap, tails
 from metaprop.engines.exact.layout import COLUMN_BEND, lay_out
-from metaprop.engines.exact.surface import likelihood_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -255,7 +254,7 @@ def _likelihood_error(
     share = (np.arange(CHECKED) + 0.5) / CHECKED
     places = np.searchsorted(np.cumsum(mass.ravel()), share)
     rows = places // mass.shape[1]
-    finer = likelihood_of(surface.family, cells, CHECK_FINER * resolution.fineness)
+    finer = surface.likelihood_at(CHECK_FINER * resolution.fineness)
     value = finer(location.ravel()[places][:, None], log_spread[rows])
     return rounding + float(np.abs(value[:, 0] - used.ravel()[places]).max())
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from metaprop.core.errors import OptionError, Problem
 from metaprop.core.estimates import Estimate, Quality
+from metaprop.core.methods import Method
 from metaprop.engines.exact import estimands
 from metaprop.engines.exact.allotment import rebuilt, reweighed
 from metaprop.engines.exact.grid import Grid, Resolution, build
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Builder = Callable[[int], LatticeMarginal]
 
+QUADRATURE = Method(
+    "Deterministic quadrature",
+    "Posteriors were computed by deterministic quadrature on nested lattices; the difference "
+    "between a lattice and every second of its nodes estimates the numerical error.",
+    "10.1007/978-1-4612-2706-9",
+)
 LEVELS = 5
 """Refinements tried before an error is reported as it is."""
 FEW = 5
@@ -95,24 +102,24 @@ class ExactPosterior:
     @property
     def average(self) -> LatticeMarginal:
         """Mean rate over the population of studies, ``E[p]``."""
-        return self._estimand("average", estimands.average)
+        return self.quantity("average", estimands.average)
 
     @property
     def typical(self) -> LatticeMarginal:
         """Rate of the median study."""
-        return self._estimand("typical", estimands.typical)
+        return self.quantity("typical", estimands.typical)
 
     @property
     def new_study(self) -> LatticeMarginal:
         """Rate in a study like these, not yet seen."""
-        return self._estimand("new_study", estimands.new_study)
+        return self.quantity("new_study", estimands.new_study)
 
     @property
     def heterogeneity(self) -> LatticeMarginal | None:
         """``tau`` (logit-normal) or ``rho`` (beta-binomial); None for the common rate."""
         if self.model.heterogeneity is None:
             return None
-        return self._estimand("spread", lambda grid, _cut: estimands.heterogeneity(grid))
+        return self.quantity("spread", lambda grid, _cut: estimands.heterogeneity(grid))
 
     def study(self, index: int) -> LatticeMarginal:
         """Return the posterior of the rate of study ``index`` (0-based, order of the table)."""
@@ -156,6 +163,25 @@ class ExactPosterior:
                 break
             probabilities, error = count_probabilities(self.grid(level), patients)
         return CountTable(patients, probabilities, error)
+
+    def left_out_count(self, index: int) -> CountTable:
+        """Return the predictive distribution of the events of one study given the others alone.
+
+        The study has its own number of patients and a rate of its own. Where a total is known, the
+        others keep what it says of them once any count of this study is possible.
+        """
+        studies = self.studies
+        low, high, total = (int(v[index]) for v in (studies.low, studies.high, studies.totals))
+        if self._cells.known_sum is not None and low < high:
+            others = studies.where(np.arange(studies.k) != index)
+            return ExactPosterior(others, self.model, self.tolerance).new_count(total)
+        left_out = None if (low, high) == (0, total) else LeftOut(low, high, total)
+        probabilities, error = count_probabilities(self.grid(0, left_out), total)
+        for level in range(1, LEVELS):
+            if error <= self.tolerance:
+                break
+            probabilities, error = count_probabilities(self.grid(level, left_out), total)
+        return CountTable(total, probabilities, error)
 
     def draws(self, n: int, rng: np.random.Generator) -> Mapping[str, Floats]:
         """Return ``n`` independent joint draws of hyperparameters and estimands, ``(n,)`` each."""
@@ -218,15 +244,19 @@ class ExactPosterior:
             if level == 0 and int(cells.times.sum()) > FEW:
                 return estimands.without_study(self.grid(), left_out.cell)
             cells = left_out.taken_from(cells)
-        surface = Surface.of(self.model, cells, resolution.fineness)
+        surface = self.surface(cells, resolution.fineness)
         if self.model.family != "logit-normal":  # its likelihood has no rougher, faster version
             return build(surface, surface, resolution)
-        return build(surface, Surface.of(self.model, cells, ROUGH), resolution)
+        return build(surface, self.surface(cells, ROUGH), resolution)
 
-    def _estimand(
+    def surface(self, cells: Cells, fineness: float) -> Surface:
+        """Return what is integrated: the model with these cells, at a fineness."""
+        return Surface.of(self.model, cells, fineness)
+
+    def quantity(
         self, name: str, estimand: Callable[[Grid, float], LatticeMarginal]
     ) -> LatticeMarginal:
-        """Return the marginal of a quantity of all studies."""
+        """Return the marginal of a quantity of all studies; ``name`` tells it from others."""
         return self._marginal(name, lambda level: estimand(self.grid(level), self._cut(level)))
 
     def _marginal(self, name: str, build_at: Builder) -> LatticeMarginal:

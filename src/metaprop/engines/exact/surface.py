@@ -32,8 +32,10 @@ LARGEST = 170.0
 class Surface:
     """A model with its data.
 
-    ``spread`` is None for the common rate. ``x`` and ``location`` have shape ``(R, J)``, ``y`` and
-    ``log_spread`` ``(R, 1)``: free and natural coordinates of location and spread.
+    ``spread`` is None for the common rate. ``relaid`` returns the likelihood at another fineness
+    where it is not that of the family and the cells alone. ``x`` and ``location`` have shape
+    ``(R, J)``, ``y`` and ``log_spread`` ``(R, 1)``: free and natural coordinates of location and
+    spread.
     """
 
     family: Family
@@ -41,6 +43,7 @@ class Surface:
     location: Axis
     spread: Axis | None
     likelihood: Likelihood
+    relaid: Callable[[float], Likelihood] | None = None
 
     @classmethod
     def of(
@@ -63,6 +66,12 @@ class Surface:
     def location_is_average(self) -> bool:
         """Whether the location is the average rate: then columns are best shared by the rows."""
         return self.family != "logit-normal"
+
+    def likelihood_at(self, fineness: float) -> Likelihood:
+        """Return the likelihood at another fineness of its integral over each study's rate."""
+        if self.relaid is not None:
+            return self.relaid(fineness)
+        return likelihood_of(self.family, self.cells, fineness)
 
     def in_unit(self, log_unit: float) -> Surface:
         """Return the surface with the unit of its spread's free coordinate set."""

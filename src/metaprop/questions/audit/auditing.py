@@ -22,8 +22,9 @@ from metaprop.questions.audit.relations import relation_findings
 from metaprop.questions.audit.settings import choices
 from metaprop.questions.audit.shape import INFORMATION, SYMMETRY
 from metaprop.questions.audit.space import space_of, zero_space
+from metaprop.questions.audit.symmetry import shared_scale
 from metaprop.questions.audit.tables import GRIM, summaries_in, table_findings
-from metaprop.questions.audit.uncounted import line_findings
+from metaprop.questions.audit.uncounted import line_findings, shared_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -155,15 +156,16 @@ def _audit(dataset: Dataset, claims: Sequence[Claim]) -> Audit:
     scale = home[0].variant.scale if home else None
     lines = [replace(held, home=scale) for held in lines]
     tried = recipes(home)
-    related = tuple(relation_findings(dataset, lines))
+    aside = (*table_findings(dataset, summaries_in(dataset)), *side_findings(dataset))
+    together = (*shared_scale(lines), *shared_number(lines))
+    related = (*relation_findings(dataset, lines), *together, *aside)
     own = {held.claim.outcome for held in lines}
     audited = tuple(
         _line(held, tried, tuple(one for one in related if one.about == held.claim.outcome))
         for held in lines
     )
-    tables = [one for one in related if one.about not in own]
-    tables += [*table_findings(dataset, summaries_in(dataset)), *side_findings(dataset)]
-    return _made(dataset.id, dataset.title, spaces.tried, audited, tuple(tables))
+    tables = tuple(one for one in related if one.about not in own)
+    return _made(dataset.id, dataset.title, spaces.tried, audited, tables)
 
 
 METHODS: Mapping[Check, Method] = {

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metaprop.core.wording import counted
-from metaprop.questions.audit.matching import printed_numbers
-from metaprop.questions.audit.reconstruction import Target, reconstruct
+from metaprop.questions.audit.reconstruction import reconstruct
 from metaprop.questions.audit.records import Finding, Number
 from metaprop.questions.audit.settings import Choice, Pooling, Variant, described, two_step
 from metaprop.questions.audit.shape import symmetric_on
+from metaprop.questions.audit.symmetry import without_filling
+from metaprop.questions.audit.vectors import NEAR, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,41 +52,37 @@ def recipes(home: Sequence[Choice]) -> tuple[Choice, ...]:
 
 def reconstruction_findings(held: Held, tried: Sequence[Choice]) -> Iterator[Finding]:
     """Yield between how many and how many events a line that cannot be recomputed points to."""
-    if held.studies is None or not held.listed or held.exact is not None or held.line is None:
+    studies, line = held.studies, held.line
+    if studies is None or not held.listed or held.exact is not None or line is None:
         return
+    estimate, low, high = without_filling(line)
+    printed = (estimate, low, high, held.claim.i2, held.claim.q_p)
     # Where print names every study, it names those that were pooled, with an event or without.
-    least = 0 if len(held.listed) == held.studies.k else 1
-    printed = printed_numbers(held.claim)
-    target = Target(printed, held.studies.totals, held.listed, least, held.claim.level)
-    scales = {ruler.scale for ruler in symmetric_on(held.line, held.mean_sizes)}
+    least = 0 if len(held.listed) == studies.k else 1
+    bounds = list(zip(studies.low.tolist(), studies.high.tolist(), strict=True))
+    known = tuple(bounds[place] for place in held.listed)
+    target = Target(printed, studies.totals, held.listed, least, held.claim.level, known)
+    scales = {ruler.scale for ruler in symmetric_on((estimate, low, high), held.mean_sizes)}
     # A line says by its shape on which of the scales it was pooled, if it says anything.
     fitting = [choice for choice in tried if choice.variant.scale in scales] or tried
-    found = [reconstruct(target, choice, np.random.default_rng(SEED)) for choice in fitting]
-    yield _finding(held, target, min(found, key=lambda one: (one.steps, -one.rounding)))
+    yield _finding(held, target, reconstruct(target, fitting, np.random.default_rng(SEED)))
 
 
 def _finding(held: Held, target: Target, found: Reconstruction) -> Finding:
     claim = held.claim
-    how = "at least " if not found.exhaustive and found.rounding else ""
-    vectors = counted(found.rounding, "set of counts rounds", "sets of counts round")
-    if not found.rounding:
-        vectors = "no set of counts that was tried rounds"
-    span = f"between {found.low} and {found.high} events"
-    if found.low == found.high:
-        span = f"{found.low} events"
     setting = described([two_step(found.choice)])[0]
-    where = f"{how}{vectors} to every printed digit"
-    near = "" if found.rounding else f" (the nearest misses by {found.steps:.1f} last digits)"
     among = f"with an event in each of the {len(target.listed)} studies named and in no other"
     if not target.least:
         among = "with events in any study"
-    sentence = (
-        f"Pooled by {setting}, {among}, {where}{near}: {span}, per-study counts not identified."
-    )
+    sentence = f"{_span(found)}: {among}, {_rounding(found)}; pooled by {setting}."
+    if not found.agreeing:
+        sentence += " None of these agrees with what is known of the counts."
     fine: Verdict = "reproduced with a setting" if found.rounding else "cannot be checked"
     numbers = (
         Number("sets of counts tried", "", found.tried, "count"),
         Number("sets that show the line", "", found.rounding, "count"),
+        Number("sets that are near", "", found.near, "count"),
+        Number("near sets that agree with known counts", "", found.agreeing, "count"),
         Number("fewest events", "", found.low, "count"),
         Number("most events", "", found.high, "count"),
         Number("events of the nearest", "", found.nearest, "count"),
@@ -93,4 +90,29 @@ def _finding(held: Held, target: Target, found: Reconstruction) -> Finding:
     return Finding(
         *(claim.outcome, claim.source, "reconstruction", fine, "weak", sentence, numbers),
         settings=(setting,),
+    )
+
+
+def _span(found: Reconstruction) -> str:
+    """Return the totals of the sets that are near, which is all that such a search can tell."""
+    span = f"Between {found.low} and {found.high} events"
+    if found.low == found.high:
+        span = f"About {found.low} events"
+    return f"{span}, per-study counts not identified"
+
+
+def _rounding(found: Reconstruction) -> str:
+    """Return how many sets of counts show the line, or how near they come."""
+    every = f"all {found.tried:,} sets of counts"
+    if not found.exhaustive:
+        every = f"{found.tried:,} sets of counts that were tried"
+    near = counted(found.near, "set misses", "sets miss")
+    told = f"{found.rounding:,} of {every}"
+    if not found.rounding:
+        told = f"none of {every}"
+    shows = "show" if found.rounding > 1 else "shows"
+    nearest = "" if found.rounding else f"the nearest misses by {found.steps:.1f} last digits, "
+    return (
+        f"{told} {shows} every printed digit ({nearest}{near} by no more than "
+        f"{found.steps + NEAR:.1f})"
     )

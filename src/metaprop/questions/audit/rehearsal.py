@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -17,11 +18,11 @@ from metaprop.questions.audit.space import one_step_space, two_step_space, zero_
 from metaprop.questions.audit.uncounted import line_findings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from metaprop.questions.audit.records import Finding
+    from metaprop.questions.audit.records import Check, Finding
     from metaprop.questions.audit.space import Space
 
     Ints = NDArray[np.int64]
@@ -30,13 +31,18 @@ Knowledge = Literal["counts", "line"]
 """What the audit has: every count; or the printed line with the sizes, which studies had an event,
 and the scale of the review, as other lines of it tell."""
 
+LOOKS: dict[Slip, frozenset[Check]] = {
+    "no safeguard": frozenset({"safeguard", "information"}),
+    "wrong k": frozenset({"heterogeneity"}),
+}
+"""Errors that are no contradiction in print: here a finding that is worth a look counts too."""
 AT_ONCE = 40
 """Lines whose answers are computed together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many of ``lines`` were told to be wrong (or, for no safeguard, worth a look)."""
+    """How many of ``lines`` were told not to fit (or, of ``LOOKS``, worth a look)."""
 
     kind: Slip | None
     knowledge: Knowledge
@@ -75,13 +81,26 @@ def rehearse(
         For honest lines (``kind`` None) and each kind of error, with counts and without: how many
         lines got a verdict worse than reproduced.
     """
-    honest = _honest(totals, reviews, lines, rng)
     zero = zero_space(totals)
-    found = [*_tallies(None, honest, zero)]
-    for slip in slips:
-        wrong = [one for line in honest if (one := slipped(line, slip, rng)) is not None]
-        found += _tallies(slip, wrong, zero)
-    return tuple(found)
+    tallies: dict[tuple[Slip | None, Knowledge], Tally] = {
+        (kind, knowledge): Tally(kind, knowledge, 0, 0)
+        for kind in (None, *slips)
+        for knowledge in get_args(Knowledge)
+    }
+    for line, space in _answered(_honest(totals, reviews, lines, rng)):
+        answers = _Answers(line, space)
+        for kind in (None, *slips):
+            version = line if kind is None else slipped(line, kind, rng)
+            if version is None:
+                continue
+            for knowledge, findings in (
+                ("counts", with_counts(version, answers, zero)),
+                ("line", without_counts(version, zero)),
+            ):
+                old = tallies[kind, knowledge]  # type: ignore[index]  # one of the two
+                told = old.told + _told(kind, findings)
+                tallies[kind, knowledge] = replace(old, lines=old.lines + 1, told=told)  # type: ignore[index]  # the same
+    return tuple(tallies.values())
 
 
 def _honest(totals: Ints, reviews: int, lines: int, rng: np.random.Generator) -> list[MadeUp]:
@@ -93,32 +112,44 @@ def _honest(totals: Ints, reviews: int, lines: int, rng: np.random.Generator) ->
     return found
 
 
-def _tallies(kind: Slip | None, lines: Sequence[MadeUp], zero: Space) -> tuple[Tally, ...]:
-    counted, alone = 0, 0
+def _answered(lines: Sequence[MadeUp]) -> Iterator[tuple[MadeUp, Space]]:
+    """Yield each line with the two-step answers to its counts, some of which are found together."""
     for start in range(0, len(lines), AT_ONCE):
         some = lines[start : start + AT_ONCE]
         space = two_step_space(np.array([line.events for line in some]), some[0].totals)
         for place, line in enumerate(some):
-            counted += _told(kind, with_counts(line, space.table(place), zero))
-            alone += _told(kind, without_counts(line, zero))
-    return Tally(kind, "counts", len(lines), counted), Tally(kind, "line", len(lines), alone)
+            yield line, space.table(place)
 
 
-def with_counts(line: MadeUp, space: Space, zero: Space) -> tuple[Finding, ...]:
-    """Return what is found of a line whose counts are all known."""
-    names = [f"{row}" for row in range(line.totals.size)]
-    studies = Studies.of(names, line.events, line.totals)
+class _Answers:
+    """All answers to the counts of one line; an error in print changes none of them."""
+
+    def __init__(self, line: MadeUp, two_step: Space) -> None:
+        names = [f"{row}" for row in range(line.totals.size)]
+        self.studies = Studies.of(names, line.events, line.totals)
+        self.two_step = two_step
+
+    @cached_property
+    def all(self) -> Space:
+        """Those of models fitted in one step too, which take longer than all others together."""
+        return self.two_step.joined(one_step_space(self.studies))
+
+
+def with_counts(line: MadeUp, answers: _Answers, zero: Space) -> Iterator[Finding]:
+    """Yield what is found of a line whose counts are all known; whoever asks may stop early."""
+    space = answers.two_step
     found = match(space, line.claim)
     if not found.found:
-        space = space.joined(one_step_space(studies))
+        space = answers.all
         found = match(space, line.claim)
-    home = line.choice.variant.scale
+    home, studies = line.choice.variant.scale, answers.studies
     held = Held(line.claim, "made up", studies, space=space, match=found, zero=zero, home=home)
-    return (*settings_findings(held), *line_findings(held))
+    yield from settings_findings(held)
+    yield from line_findings(held)
 
 
-def without_counts(line: MadeUp, zero: Space) -> tuple[Finding, ...]:
-    """Return what is found of a line where print tells only which studies had an event."""
+def without_counts(line: MadeUp, zero: Space) -> Iterator[Finding]:
+    """Yield what is found of a line where print tells only which studies had an event."""
     names = [f"{row}" for row in range(line.totals.size)]
     cells = [
         Count(1, total) if y else Count(0, 0)
@@ -126,11 +157,10 @@ def without_counts(line: MadeUp, zero: Space) -> tuple[Finding, ...]:
     ]
     studies = Studies.of(names, cells, line.totals)
     home = line.choice.variant.scale
-    return tuple(line_findings(Held(line.claim, "made up", studies, zero=zero, home=home)))
+    yield from line_findings(Held(line.claim, "made up", studies, zero=zero, home=home))
 
 
-def _told(kind: Slip | None, findings: tuple[Finding, ...]) -> bool:
-    if any(found.alarm for found in findings):
-        return True
-    looks = {"safeguard", "information"}
-    return kind == "no safeguard" and any(f.notable and f.check in looks for f in findings)
+def _told(kind: Slip | None, findings: Iterable[Finding]) -> bool:
+    """Return whether a line was told not to fit, or, of some errors, to be worth a look."""
+    looks = LOOKS.get(kind, frozenset()) if kind else frozenset()
+    return any(one.alarm or (one.notable and one.check in looks) for one in findings)

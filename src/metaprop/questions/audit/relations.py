@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metaprop.core.wording import counted, listed, percent
+from metaprop.core.wording import counted, listed
 from metaprop.questions.audit.records import Finding, Number
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def complements(dataset: Dataset, lines: Mapping[str, Held]) -> Iterator[Finding
         # On the log scale, two lines that settings show need not add up to the whole.
         shown = all(one.match and one.match.found for one in (lines[first.id], lines[second.id]))
         names = f"{first.label} and {second.label.lower()} are events and non-events"
-        told = f"{a.estimate} % and {b.estimate} % add up to {percent(min(total, 1.0))}"
+        told = f"{a.estimate} % and {b.estimate} % add up to {100 * total:.1f} %"
         tail = "as they must" if fine else "not to the whole"
         sentence = (
             f"{names} of the same patients; {told}, {tail}, if both are pooled by one setting "
@@ -53,7 +53,7 @@ def complements(dataset: Dataset, lines: Mapping[str, Held]) -> Iterator[Finding
             "reproduced" if fine or shown else "not reproduced",
             "strong",
             sentence,
-            (Number("sum of the two rates", "", total, "rate"),),
+            (Number("sum of the two rates", "", total, "number"),),
         )
 
 

@@ -106,10 +106,23 @@ def ends_of(ruler: Ruler, printed: Printed) -> Ends:
 
 def symmetric(ruler: Ruler, line: tuple[Printed, Printed, Printed]) -> bool:
     """Return whether estimate and limits can be symmetric on a scale, within their rounding."""
+    return asymmetry(ruler, line) <= 1.0
+
+
+def asymmetry(ruler: Ruler, line: tuple[Printed, Printed, Printed]) -> float:
+    """Return how far a line is from symmetric on a scale, in what rounding can explain.
+
+    0 is symmetric as printed; up to 1 every number can lie within its rounding so that the line is
+    symmetric; 0 too where a limit was cut at 0 or 1, which leaves the other free.
+    """
     middle, low, high = (ends_of(ruler, one) for one in line)
     least = low.low + high.low - 2.0 * middle.high
     most = low.high + high.high - 2.0 * middle.low
-    return not (least > 0.0 or most < 0.0)
+    if not least < most:
+        return 0.0 if least == most == 0.0 else math.inf
+    if math.isinf(least) or math.isinf(most):
+        return 0.0 if least <= 0.0 <= most else math.inf
+    return abs(least + most) / (most - least)
 
 
 def symmetric_on(

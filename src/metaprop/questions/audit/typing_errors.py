@@ -1,4 +1,4 @@
-"""Typing errors of one digit, or of two digits that changed places, taken back."""
+"""Typing errors of one digit, or of two digits that changed places, taken back; zeros filled in."""
 
 from __future__ import annotations
 
@@ -52,6 +52,23 @@ def one_typo(name: str, printed: str, meant: str) -> Repair | None:
     if (printed[first], printed[second]) != (meant[second], meant[first]):
         return None
     return Repair(name, printed, meant, "swapped digits")
+
+
+def unfilled(printed: str) -> str | None:
+    """Return a number without its last digit if that is a 0 which may have been filled in.
+
+    A program that shows 21.5 is often printed as 21.50 beside numbers of two decimals.
+
+    Examples
+    --------
+    >>> unfilled("21.50"), unfilled("21.55"), unfilled("100.0"), unfilled("0.00")
+    ('21.5', None, None, None)
+    """
+    head, _, tail = printed.partition(".")
+    least = 2  # a number without decimals has none that was filled in
+    if len(tail) < least or not tail.endswith("0") or not float(printed):
+        return None
+    return f"{head}.{tail[:-1]}"
 
 
 def typos(printed: str) -> Iterator[str]:

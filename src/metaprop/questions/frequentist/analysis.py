@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from metaprop.core.methods import Method
+    from metaprop.evidence.columns import Covariate
     from metaprop.evidence.studies import Studies
     from metaprop.questions.frequentist.answers import PublishedRate
-    from metaprop.questions.frequentist.moderators import Covariate
 
 SIMULATIONS = 2000
 """Reviews of each bootstrap: a P of .05 has a Monte Carlo error of .005."""

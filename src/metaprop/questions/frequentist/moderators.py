@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from scipy import special
@@ -17,63 +15,12 @@ from metaprop.engines.frequentist.plan import Plan
 from metaprop.questions.frequentist.answers import Coefficient, ModeratorFit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from metaprop.evidence.columns import Covariate
     from metaprop.evidence.studies import Studies
 
-COVARIATES = ("defect_cm", "site", "design", "year", "age_years", "follow_up_months")
-"""Columns of ``studies.csv`` that are covariates, where a data set has them."""
 NOTHING = float("nan")
-
-
-class Described(Protocol):
-    """A column of what is known about studies: ``metaprop.evidence.dataset.Column`` is one."""
-
-    @property
-    def unit(self) -> str | None: ...  # noqa: D102
-    @property
-    def values(self) -> tuple[str | None, ...]: ...  # noqa: D102
-
-
-@dataclass(frozen=True, slots=True)
-class Covariate:
-    """One covariate of k studies: numbers or words; None where it is not known."""
-
-    name: str
-    unit: str | None
-    values: tuple[float | None, ...] | tuple[str | None, ...]
-
-
-def covariates_of(
-    columns: Mapping[str, Described], names: Sequence[str], studies: Studies
-) -> tuple[Covariate, ...]:
-    """Return the covariates of the studies of one outcome, in their order.
-
-    Parameters
-    ----------
-    columns
-        What is known about all studies of a data set, by the name of the column.
-    names
-        Of all studies of the data set, in the order of the columns.
-    studies
-        Those of the outcome.
-    """
-    places = {name: place for place, name in enumerate(names)}
-    found = []
-    for name in COVARIATES:
-        if name in columns:
-            column = columns[name]
-            cells = tuple(column.values[places[study]] for study in studies.names)
-            found.append(Covariate(name, column.unit, _typed(cells)))
-    return tuple(found)
-
-
-def _typed(cells: tuple[str | None, ...]) -> tuple[float | None, ...] | tuple[str | None, ...]:
-    """Return the cells as numbers if all that are known are numbers, else as they are."""
-    try:
-        return tuple(None if cell is None else float(cell) for cell in cells)
-    except ValueError:
-        return cells
 
 
 def moderator_fits(

@@ -124,7 +124,7 @@ def _draw_row(sheet: Axes, plot: Axes, row: AuditRow, top: float) -> None:
         _draw_mark(plot, mark, y + mark.y)
     right = AXIS_END + 5.0
     colour = VERDICT_COLOURS[row.verdict]
-    style.write(sheet, Words(right, y, row.verdict.capitalize(), bold=True, colour=colour))
+    style.write(sheet, Words(right, y, row.found, bold=True, colour=colour))
     told = ALARM if row.alarm else style.QUIET
     for i, line in enumerate(row.remark, start=1):
         style.write(sheet, Words(right, y + LINE * i, line, style.SMALL, colour=told))

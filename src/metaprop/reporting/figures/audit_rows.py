@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from metaprop.core.wording import counted, percent
-from metaprop.reporting.figures.style import MARGIN, PAGE_WIDTH, RateAxis, rate_axis, wrapped
+from metaprop.reporting.audit_words import brief, headline, verdict_words
+from metaprop.reporting.figures.style import (
+    MARGIN,
+    PAGE_WIDTH,
+    SMALL,
+    RateAxis,
+    rate_axis,
+    wrapped,
+)
 from metaprop.reporting.names import printable, shorten
 
 if TYPE_CHECKING:
@@ -24,6 +31,13 @@ STEP = 2.6
 """From one mark of a claim to the next, mm."""
 GAP = 2.6
 """Between claims, mm."""
+HINTING = 4.0
+"""By which a long bold line may be wider on a coarse screen than its letters are, mm."""
+REMARK_WIDTH = VERDICTS - AXIS_END - 5.0
+UNTOLD = "fits as far as print tells"
+"""Of a line without counts in which no check found anything."""
+MOST_PHRASES = 4
+"""Of what does not fit a claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +66,15 @@ class AuditMark:
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """One claim: its name and line, its marks, and what was found, in lines of text."""
+    """One claim: its name and line, its marks, and what was found, in lines of text.
+
+    ``found`` is the verdict as a label.
+    """
 
     name: tuple[str, ...]
     line: str
     marks: tuple[AuditMark, ...]
+    found: str
     verdict: Verdict
     remark: tuple[str, ...]
     alarm: bool
@@ -84,8 +102,8 @@ def prepare_audit(audit: Audit, bayesian: Sequence[BayesianLine] = ()) -> AuditF
     kinds = tuple(dict.fromkeys(mark.kind for mark in marks))
     order: tuple[Kind, ...] = ("printed", "recomputed", "bayesian", "raw")
     return AuditFigure(
-        title=wrapped(_title(audit), width, 10.0, True),  # noqa: FBT003 - bold, as titles are
-        subtitle=wrapped(_subtitle(audit), width, 6.8),
+        title=wrapped(headline(audit), width - HINTING, 10.0, True),  # noqa: FBT003 - bold, as titles are
+        subtitle=wrapped(_subtitle(audit, bool(bayesian)), width, SMALL),
         rows=rows,
         axis=rate_axis(values or [0.0, 1.0]),
         kinds=tuple(kind for kind in order if kind in kinds),
@@ -93,32 +111,28 @@ def prepare_audit(audit: Audit, bayesian: Sequence[BayesianLine] = ()) -> AuditF
     )
 
 
-def _title(audit: Audit) -> str:
-    known = [line for line in audit.lines if line.recomputed is not None]
-    shown = sum(line.verdict.startswith("reproduced") for line in known)
-    alarms = sum(any(found.alarm for found in line.findings) for line in audit.lines)
-    first = "No claim could be recomputed from counts"
-    if known:
-        claims = counted(len(known), "claim", "claims")
-        first = f"{shown} of {claims} with known counts can be reproduced"
-    return f"{first}; {alarms} of {len(audit.lines)} have something that does not fit"
-
-
-def _subtitle(audit: Audit) -> str:
+def _subtitle(audit: Audit, bayesian: bool) -> str:  # noqa: FBT001 - whether any is drawn
     level = {line.level for line in audit.lines}
-    told = f"{100 * level.pop():g} % intervals" if len(level) == 1 else "Intervals"
-    tried = f" Recomputed: of {audit.settings_tried:,} ways to pool, the one that shows the claim"
-    nearest = ", or the nearest. Raw: all events over all patients." if audit.settings_tried else ""
-    return f"{told}, as printed.{tried + nearest if nearest else ''}"
+    told = [f"{100 * level.pop():g} % intervals." if len(level) == 1 else "Intervals as printed."]
+    if audit.settings_tried:
+        told.append(
+            f"Recomputed: of {audit.settings_tried:,} ways to pool, the one that shows the line, "
+            "or the nearest. Raw rate: all events over all patients."
+        )
+    if bayesian:
+        told.append("Bayesian: average rate, from what is known of the counts.")
+    return " ".join(told)
 
 
 def _row(line: LineAudit, bayesian: Sequence[BayesianLine]) -> AuditRow:
     name = wrapped(shorten(printable(line.label)), AXIS - NAMES - 4.0, 7.5, True)  # noqa: FBT003 - bold
     marks = tuple(_marks(line, bayesian))
-    remark = wrapped(_remark(line), VERDICTS - AXIS_END - 5.0, 6.8)
+    remark = _remark(line)
     height = max(STEP * len(marks), 3.4 * (len(name) + 1), 3.4 * (len(remark) + 1)) + GAP
     alarm = any(found.alarm for found in line.findings)
-    return AuditRow(name, line.line, marks, line.verdict, remark, alarm, height)
+    return AuditRow(
+        name, line.line, marks, verdict_words(line), line.verdict, remark, alarm, height
+    )
 
 
 def _marks(line: LineAudit, bayesian: Sequence[BayesianLine]) -> list[AuditMark]:
@@ -138,14 +152,10 @@ def _marks(line: LineAudit, bayesian: Sequence[BayesianLine]) -> list[AuditMark]
     return found
 
 
-def _remark(line: LineAudit) -> str:
-    """Return which checks do not fit, else what deserves a look."""
-    alarms = dict.fromkeys(found.check for found in line.findings if found.alarm)
-    looks = dict.fromkeys(found.check for found in line.findings if found.notable)
-    if alarms:
-        return f"Does not fit: {', '.join(alarms)}"
-    if looks:
-        return f"See: {', '.join(looks)}"
-    if line.raw_rate is None:
-        return "Counts are not known"
-    return f"Raw rate {percent(line.raw_rate)}"
+def _remark(line: LineAudit) -> tuple[str, ...]:
+    """Return what does not fit, else what deserves a look, in a few words each."""
+    phrases = brief(line) or ((UNTOLD,) if line.recomputed is None else ())
+    told, more = phrases[:MOST_PHRASES], len(phrases) - MOST_PHRASES
+    rest = [f"and {more} more"] if more > 0 else []
+    lines = [wrapped(f"{phrase[0].upper()}{phrase[1:]}", REMARK_WIDTH, SMALL) for phrase in told]
+    return tuple(part for one in (*lines, rest) for part in one)

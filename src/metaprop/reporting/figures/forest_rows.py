@@ -197,9 +197,9 @@ def _study_row(study: ObservedStudy, shrunk: Summary, largest: int) -> StudyRow:
         counts=f"{events_text(study.low, study.high, study.total)} / {study.total}",
         weight=study.total / largest,
         exact=study.rate is not None,
-        observed=_observed_mark(study),
-        shrunk=_mark(shrunk),
-        numbers=_numbers(_mark(shrunk)),
+        observed=observed_mark(study),
+        shrunk=mark_of(shrunk),
+        numbers=_numbers(mark_of(shrunk)),
     )
 
 
@@ -210,14 +210,16 @@ def events_text(low: int, high: int, total: int) -> str:
     return "?" if (low, high) == (0, total) else f"{low}–{high}"
 
 
-def _observed_mark(study: ObservedStudy) -> Mark:
+def observed_mark(study: ObservedStudy) -> Mark:
+    """Return what a study observed: its rate and interval, or the range of possible rates."""
     if study.rate is None or study.interval is None:
         low, high = study.low / study.total, study.high / study.total
         return Mark(low, (low + high) / 2, high)
     return Mark(study.interval.low, study.rate, study.interval.high)
 
 
-def _mark(summary: Summary) -> Mark:
+def mark_of(summary: Summary) -> Mark:
+    """Return the median of a rate with its interval."""
     return Mark(summary.interval.low, summary.median.value, summary.interval.high)
 
 
@@ -245,7 +247,7 @@ def _summary_rows(outcome: OutcomeAnswer, published: Published | None) -> tuple[
 
 
 def _model_row(outcome: OutcomeAnswer, model: ModelAnswer, estimand: Estimand) -> SummaryRow:
-    mark = _mark(model.estimand(estimand))
+    mark = mark_of(model.estimand(estimand))
     what = "Average rate" if estimand == "average" else "Next study"
     text = f"{what}, {prose.model_label(model, outcome)}"
     if model.family == "common-rate":

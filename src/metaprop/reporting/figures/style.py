@@ -184,7 +184,10 @@ def write_lines(axes: Axes, x: float, y: float, lines: Sequence[str]) -> Axes:
 
 
 def write_head(axes: Axes, x: float, title: Sequence[str], subtitle: Sequence[str]) -> Axes:
-    """Put title and subtitle at the top of a page."""
+    """Put title and subtitle at the top of a page; saved with it, for those who do not see it."""
+    figure = axes.get_figure(root=True)
+    if figure is not None:
+        figure.set_label("\n".join((" ".join(title), " ".join(subtitle))))
     for i, line in enumerate(title):
         write(axes, Words(x, 5.0 + TITLE_LINE * i, line, TITLE, bold=True))
     return write_lines(axes, x, 5.0 + TITLE_LINE * len(title), subtitle)
@@ -196,7 +199,12 @@ def head_height(title: Sequence[str], subtitle: Sequence[str]) -> float:
 
 
 def save(figure: Figure, folder: Path, stem: str) -> None:
-    """Write a figure as SVG and PNG; no date and no version inside, so the bytes repeat."""
-    svg = {"Date": None, "Creator": None}
+    """Write a figure as SVG and PNG; no date and no version inside, so the bytes repeat.
+
+    Both say in words what the head of the page says: the finding, and what it is a finding of.
+    """
+    title, _, description = str(figure.get_label()).partition("\n")
+    words = {"Title": title, "Description": description} if title else {}
+    svg = {"Date": None, "Creator": None, **words}
     figure.savefig(folder / f"{stem}.svg", metadata=svg)
-    figure.savefig(folder / f"{stem}.png", dpi=PNG_DPI, metadata={"Software": None})
+    figure.savefig(folder / f"{stem}.png", dpi=PNG_DPI, metadata={"Software": None, **words})

@@ -1,0 +1,44 @@
+"""``metaprop run``: its words and options."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from metaprop.cli.options import asking
+from metaprop.cli.terminal import progress, say
+
+
+@click.command()
+@click.argument("dataset", required=False)
+@click.argument("models", required=False)
+@asking("both")
+@click.option(
+    "--output",
+    default="results",
+    show_default=True,
+    metavar="FOLDER",
+    help="Where the folder of results is written.",
+)
+@click.option(
+    "--simulate",
+    default="400",
+    show_default=True,
+    metavar="N",
+    help="Reviews simulated for each truth, to calibrate every method at these sizes; 0 for none."
+    " A larger calibration in the folder of results is kept where it still holds.",
+)
+def run(dataset: str | None, models: str | None, output: str, **typed: Any) -> int:  # noqa: ANN401 - the options of asking
+    """Fit every model to every outcome; write results.
+
+    Tables, figures and records of DATASET under MODELS go to the folder of results.
+
+    Without arguments: data/kalantar2026 and models/ of the current folder.
+    """
+    from metaprop.commands import run as command
+    from metaprop.commands.inputs import Typed
+
+    with progress() as on_step:
+        reply = command.run(dataset, models, Typed(**typed), output=output, on_step=on_step)
+    return say(reply)

@@ -1,0 +1,1 @@
+"""The methods appendix: one document of typed records, written in five formats."""

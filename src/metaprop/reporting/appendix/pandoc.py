@@ -1,0 +1,76 @@
+"""The door to pandoc and Typst: a tree in, the bytes of a document out; the same bytes each time.
+
+pandoc (GPL) comes with the package ``pypandoc_binary`` and is only ever started as a program of its
+own, in its sandbox: it reads what it is handed and nothing else. Neither tool uses the network.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from metaprop.core.errors import OutputError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EPOCH = "315532800"
+"""1 January 1980, the first day that a zip file can name: no document holds the day it was made."""
+LONGEST = 120
+"""Seconds after which pandoc is given up."""
+HERE = Path(__file__).parent
+TEMPLATES = HERE / "templates"
+
+
+def pandoc(tree: dict[str, Any] | str, options: Sequence[str]) -> bytes:
+    """Return what pandoc makes of a tree (or of text).
+
+    Raises
+    ------
+    OutputError
+        If pandoc says that it failed.
+    """
+    import pypandoc
+
+    text = tree if isinstance(tree, str) else json.dumps(tree, ensure_ascii=False)
+    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "SYSTEMROOT"}}
+    with TemporaryDirectory(prefix="metaprop-pandoc-") as home:
+        done = subprocess.run(  # noqa: S603 - pandoc itself, with options of this package alone
+            [pypandoc.get_pandoc_path(), "--sandbox", "--data-dir", home, *options],
+            input=text.encode("utf-8", "replace"),
+            capture_output=True,
+            check=False,
+            timeout=LONGEST,
+            cwd=home,
+            env=kept | {"SOURCE_DATE_EPOCH": EPOCH, "HOME": home, "LANG": "C.UTF-8"},
+        )
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip()
+        raise OutputError(Problem(f"pandoc failed: {said}", "methods appendix", "Report this text"))
+    return done.stdout
+
+
+def typst_pdf(source: str) -> bytes:
+    """Return a Typst document as PDF, with Typst's own fonts embedded and without a date.
+
+    Raises
+    ------
+    OutputError
+        If Typst cannot make it.
+    """
+    import typst
+
+    try:
+        return typst.compile(
+            source.encode(),
+            format="pdf",
+            ignore_system_fonts=True,
+            timestamp=int(EPOCH),
+        )
+    except typst.TypstError as error:
+        what = f"Typst failed: {error.diagnostic or error.message}"
+        raise OutputError(Problem(what, "methods appendix", "Report this text")) from None

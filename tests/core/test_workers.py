@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+from pickle import PicklingError
+from typing import TYPE_CHECKING
+
+import pytest
+
+from metaprop.core.errors import OptionError, Problem, WorkerError
+from metaprop.core.workers import Workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    type Tell = Callable[..., None]
+
+WORK = """
+    import os, signal, sys, time
+    from metaprop.core.errors import OptionError, Problem
+
+    def square(job, tell):
+        tell("square of", job)
+        time.sleep(0.02 * (3 - job))
+        return job * job, os.getpid()
+
+    def refuse(job, tell):
+        raise OptionError(Problem(f"{job} is wrong", "here", "Take another"))
+
+    class Odd(Exception):
+        def __init__(self, one, other):
+            super().__init__(f"{one} and {other}")
+
+    def odd(job, tell):
+        raise Odd("this", "that")
+
+    def die(job, tell):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def hang(job, tell):
+        tell(os.getpid())
+        time.sleep(60)
+
+    def lock(job, tell):
+        return lambda: job
+"""
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    folder = tmp_path_factory.mktemp("work")
+    (folder / "some_work.py").write_text(textwrap.dedent(WORK), encoding="utf-8")
+    sys.path.insert(0, str(folder))
+    import some_work  # type: ignore[import-not-found]
+
+    yield some_work
+    sys.path.remove(str(folder))
+
+
+@pytest.fixture(scope="module")
+def two() -> Iterator[Workers]:
+    with Workers(2) as workers:
+        yield workers
+
+
+def test_results_come_in_the_order_of_the_jobs(two: Workers, work: object) -> None:
+    told: list[tuple[object, ...]] = []
+    found = two.map(work.square, [0, 1, 2, 3], lambda *words: told.append(words))  # type: ignore[attr-defined]
+    assert [result for result, _ in found] == [0, 1, 4, 9]
+    assert sorted(told) == [("square of", job) for job in range(4)]
+    assert len({pid for _, pid in found}) == 2
+
+
+def test_one_process_works_here(work: object) -> None:
+    with Workers(1) as alone:
+        assert {pid for _, pid in alone.map(work.square, [1, 2])} == {os.getpid()}  # type: ignore[attr-defined]
+
+
+def test_what_a_user_typed_wrong_arrives_as_it_was(two: Workers, work: object) -> None:
+    with pytest.raises(OptionError) as caught:
+        two.map(work.refuse, [3, 3])  # type: ignore[attr-defined]
+    assert caught.value.problems == (Problem("3 is wrong", "here", "Take another"),)
+    assert "some_work.py" in caught.value.__notes__[0]
+
+
+def test_a_fault_that_cannot_travel_is_told_in_words(two: Workers, work: object) -> None:
+    with pytest.raises(RuntimeError, match="Odd: this and that"):
+        two.map(work.odd, [1, 2])  # type: ignore[attr-defined]
+    with pytest.raises((AttributeError, PicklingError), match="lock"):
+        two.map(work.lock, [1, 2])  # type: ignore[attr-defined]
+
+
+def test_a_killed_process_is_an_error_with_a_remedy(two: Workers, work: object) -> None:
+    with pytest.raises(WorkerError, match=r"exit code -9.*--jobs 1"):
+        two.map(work.die, [1, 2])  # type: ignore[attr-defined]
+    assert two.map(work.square, [1, 2])[1][0] == 4  # type: ignore[attr-defined]
+
+
+INTERRUPTED = """
+    import sys
+    sys.path.insert(0, {folder!r})
+    import some_work
+    from metaprop.core.workers import Workers
+
+    if __name__ == "__main__":
+        with Workers(2) as workers:
+            workers.map(some_work.hang, [1, 2], lambda pid: print(pid, flush=True))
+"""
+
+
+def test_an_interrupt_ends_the_processes(tmp_path: Path, work: object) -> None:
+    script = tmp_path / "script.py"
+    folder = str(Path(work.__file__).parent)  # type: ignore[attr-defined]
+    script.write_text(textwrap.dedent(INTERRUPTED.format(folder=folder)), encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, str(script)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        pids = [int(process.stdout.readline()) for _ in range(2)]
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to all of them
+        said = process.communicate(timeout=30)[1]
+    assert said.count("KeyboardInterrupt") == 1
+    assert not any(map(_lives, pids))
+
+
+def _lives(pid: int) -> bool:
+    for _ in range(50):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        time.sleep(0.02)
+    return True
