@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from metaprop.questions.checks.checking import check_fit, check_prior
     from metaprop.questions.frequentist.answers import PooledRate
     from metaprop.questions.frequentist.pooling import pool
+    from metaprop.questions.moderators.asking import ask_moderators
 
     __version__: str
 
@@ -45,6 +46,7 @@ __all__ = [
     "Prior",
     "Studies",
     "analyse",
+    "ask_moderators",
     "audit",
     "calibrate",
     "check_fit",
@@ -71,6 +73,7 @@ _ROOMS = {
     "Prior": "assumptions.priors",
     "Studies": "evidence.studies",
     "analyse": "questions.analysis",
+    "ask_moderators": "questions.moderators.asking",
     "audit": "questions.audit.auditing",
     "calibrate": "questions.calibration.asking",
     "check_fit": "questions.checks.checking",

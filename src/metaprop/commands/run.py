@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from metaprop.commands.covariates import ask_first_outcome, regressions
 from metaprop.commands.inputs import (
     FAILED,
     Reply,
@@ -60,7 +61,10 @@ if TYPE_CHECKING:
 
 DATASET, MODELS = Path("data", "kalantar2026"), Path("models")
 """What is run without arguments, in the folder of a checkout."""
-_PACKAGES = ("arviz", "matplotlib", "metaprop", "numpy", "nutpie", "pymc", "scipy")
+_PACKAGES = (
+    *("arviz", "matplotlib", "metaprop", "numpy", "nutpie", "pymc", "pypandoc_binary", "scipy"),
+    "typst",
+)
 
 
 def run(
@@ -102,9 +106,13 @@ def run(
     target = Path(output) / slug(evidence.id)
     with TemporaryDirectory(prefix="metaprop-") as draws:
         chosen = read_model_files(files)
-        together = read_all_models(files).joint if options.engine != "exact" else ()
+        others = read_all_models(files)
+        together = others.joint if options.engine != "exact" else ()
+        regression = regressions(evidence, others.regression, options)
         steps = Steps(
-            _count(evidence, len(chosen), options, readings) + len(together) * len(evidence.groups),
+            _count(evidence, len(chosen), options, readings)
+            + len(together) * len(evidence.groups)
+            + len(regression),
             on_step,
         )
         analysis = _analyse(evidence, chosen, options, Path(draws), steps)
@@ -129,13 +137,16 @@ def run(
             joint=joint,
             audit=found,
             evidence=evidence_of(evidence, readings.readings),
-            assumptions=assumptions_of(chosen, together, analysis),
+            assumptions=assumptions_of(chosen, (*together, *regression), analysis),
             checks=_checks(evidence, chosen, options, steps),
+            moderators=ask_first_outcome(evidence, regression, options, steps),
             calibration=_calibration(evidence, chosen, options, target, steps),
         )
         write_report(analysis, passport, target, beside, Path(draws))
     failed = any(map(prose.failed, analysis.outcomes))
-    failed |= any(answer.quality.status == "failed" for answer in joint)
+    sampled = [answer.quality for answer in joint]
+    sampled += [answer.quality for one in beside.moderators for answer in one.answers]
+    failed |= any(quality.status == "failed" for quality in sampled)
     code = FAILED if failed else 0
     lines = overview_lines(analysis, read, _totals(evidence, readings))
     lines += [line for answer in joint if (line := shift_words(analysis, answer))][:1]

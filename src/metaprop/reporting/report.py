@@ -7,6 +7,7 @@ evidence.json, assumptions.json        what was observed, by whom; what was assu
 audit.json                             published numbers held against the evidence
 calibration/                           every method on simulated reviews of known truth
 checks/                                whether each model can be trusted; each prior by itself
+moderators/<outcome>.json              whether rates go with covariates of the studies
 joint/<group>/<model>.json             a group of outcomes under the joint model
 readings/<reading>.json                the outcomes that another reading of the evidence touches
 tables/*.csv                           estimates, thresholds, shrinkage, agreement, readings;
@@ -34,6 +35,7 @@ from metaprop.reporting.checks import fill_checks
 from metaprop.reporting.figures.audit_rows import BayesianLine
 from metaprop.reporting.frequentist import fill_frequentist
 from metaprop.reporting.joint import fill_joint
+from metaprop.reporting.moderators import fill_moderators
 from metaprop.reporting.names import slug
 from metaprop.reporting.outcomes import outcome_rows, outcomes_head, whole_groups
 from metaprop.reporting.pages.page import write_page
@@ -133,6 +135,8 @@ def fill_report(
         write_calibration(also.calibration, folder)
     if also.checks is not None:
         fill_checks(also.checks, analysis.dataset, folder)
+    if also.moderators:
+        fill_moderators(also.moderators, analysis.dataset, folder)
     if also.audit is not None:
         write_audit(also.audit, folder, _bayesian_lines(analysis))
     if draws is not None and any(draws.iterdir()):
