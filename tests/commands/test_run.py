@@ -82,6 +82,9 @@ def test_a_checkout_is_run_without_arguments(
     assert reply.code == 0
     assert reply.out.startswith("Probability that the average union rate is above 90 %: ")
     assert reply.out.endswith("Results are in " + str(tmp_path / "kalantar2026") + ".")
+    lines = reply.out.splitlines()
+    beside = [line.split(":")[0].strip() for line in lines if line.startswith("  Reading")]
+    assert beside == ["Reading total_is_at_most_34", "Reading total_unknown"]
     outcome = read_records(tmp_path / "kalantar2026").outcomes[0]
     assert [model.id for model in outcome.models] == [
         "beta_binomial",

@@ -40,6 +40,7 @@ from metaprop.reporting.assumptions import assumptions_of
 from metaprop.reporting.calibration import Question, kept_calibration
 from metaprop.reporting.draws import draws_file, write_draws
 from metaprop.reporting.evidence import evidence_of
+from metaprop.reporting.joint_shift import shift_words
 from metaprop.reporting.names import slug
 from metaprop.reporting.overview import overview_lines
 from metaprop.reporting.records import Passport
@@ -61,7 +62,10 @@ if TYPE_CHECKING:
 
 DATASET, MODELS = Path("data", "kalantar2026"), Path("models")
 """What is run without arguments, in the folder of a checkout."""
-_PACKAGES = ("arviz", "matplotlib", "metaprop", "numpy", "nutpie", "pymc", "scipy")
+_PACKAGES = (
+    *("arviz", "matplotlib", "metaprop", "numpy", "nutpie", "pymc", "pypandoc_binary", "scipy"),
+    "typst",
+)
 
 
 def run(
@@ -154,6 +158,7 @@ def run(
     failed |= any(quality.status == "failed" for quality in sampled)
     code = FAILED if failed else 0
     lines = overview_lines(analysis, read, _totals(evidence, readings))
+    lines += [line for answer in joint if (line := shift_words(analysis, answer))][:1]
     return Reply("\n".join([*lines, f"Results are in {visible(target)}."]), code=code)
 
 

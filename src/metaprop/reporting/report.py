@@ -38,18 +38,17 @@ from metaprop.reporting.frequentist import fill_frequentist
 from metaprop.reporting.joint import fill_joint
 from metaprop.reporting.moderators import fill_moderators
 from metaprop.reporting.names import slug
+from metaprop.reporting.outcomes import outcome_rows, outcomes_head, whole_groups
 from metaprop.reporting.pages.page import write_page
 from metaprop.reporting.records import passport_of, write_records
 from metaprop.reporting.sensitivity import fill_sensitivity
 from metaprop.reporting.stored import Beside, as_stored, read_results, write_beside
-from metaprop.reporting.tables import write_tables
+from metaprop.reporting.tables import write_csv, write_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from metaprop.questions.answers import Analysis
-    from metaprop.questions.frequentist.answers import PublishedRate
     from metaprop.reporting.records import Passport
     from metaprop.reporting.stored import Results
 
@@ -126,11 +125,14 @@ def fill_report(
     write_beside(also, folder)
     write_records(analysis, passport, folder, also.readings)
     write_tables(analysis, folder / "tables", also.readings)
-    write_figures(analysis, folder / "figures", also.published)
+    if len(analysis.outcomes) > 1:
+        rows = outcome_rows(analysis, also.joint, also.published)
+        write_csv(folder / "tables" / "outcomes.csv", outcomes_head(analysis), rows)
+    write_figures(analysis, folder / "figures", also)
     if also.frequentist:
         fill_frequentist(analysis, also.frequentist, folder)
     if also.joint:
-        fill_joint(also.joint, analysis.dataset, folder)
+        fill_joint(also.joint, analysis, folder)
     if also.calibration is not None:
         write_calibration(also.calibration, folder)
     if also.checks is not None:
@@ -165,14 +167,14 @@ def _bayesian_lines(analysis: Analysis) -> tuple[BayesianLine, ...]:
     return tuple(found)
 
 
-def write_figures(analysis: Analysis, folder: Path, published: Mapping[str, PublishedRate]) -> None:
+def write_figures(analysis: Analysis, folder: Path, also: Beside) -> None:
     """Draw the two figures of every outcome, and one of all, into an existing folder."""
     from metaprop.reporting.figures.forest import save_forest
     from metaprop.reporting.figures.outcomes import save_outcomes
     from metaprop.reporting.figures.threshold_curves import save_threshold_curves
 
     if len(analysis.outcomes) > 1:
-        save_outcomes(analysis, published, folder, "outcomes")
+        save_outcomes(analysis, also.published, whole_groups(also.joint), folder, "outcomes")
 
     for outcome in analysis.outcomes:
         asked = (outcome, analysis.level, analysis.kind, folder)

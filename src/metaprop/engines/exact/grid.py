@@ -120,6 +120,13 @@ class Grid:
             versions.append(2.0 * answers[0] * self._even_rows[row] / totals[1])
         return np.stack(versions)
 
+    @property
+    def one_lattice(self) -> bool:
+        """Whether all rows have the same columns, even in their natural coordinate."""
+        return bool(
+            np.array_equal(self.location, self.x) and np.array_equal(self.x[1:], self.x[:-1])
+        )
+
     def columns_of(self, row: int) -> SinhMap:
         """Return the column map of one row."""
         return SinhMap(self.column_map.centre[row], self.column_map.scale[row], COLUMN_BEND)
@@ -200,7 +207,7 @@ def build(surface: Surface, scout: Surface, resolution: Resolution) -> Grid:
     t = np.multiply(column_nodes, column_step, dtype=np.float64)
     y = layout.row_map.value(s)[:, None]
     log_spread = surface.log_spread(y)
-    column_map = layout.columns_at(log_spread[:, 0])
+    column_map = layout.columns.at(log_spread[:, 0])
     x = column_map.value(t)
     location = surface.location.natural(x)
     step = np.log(column_step)
