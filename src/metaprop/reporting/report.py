@@ -129,6 +129,15 @@ def fill_report(
         rows = outcome_rows(analysis, also.joint, also.published)
         write_csv(folder / "tables" / "outcomes.csv", outcomes_head(analysis), rows)
     write_figures(analysis, folder / "figures", also)
+    _fill_beside(analysis, also, folder)
+    if draws is not None and any(draws.iterdir()):
+        shutil.copytree(draws, folder / "draws")
+        write_sampler_figures(analysis, folder / "draws", folder / "figures" / SAMPLER)
+    write_documents(folder)
+
+
+def _fill_beside(analysis: Analysis, also: Beside, folder: Path) -> None:
+    """Write what stands beside the main analysis, as far as it was asked for."""
     if also.frequentist:
         fill_frequentist(analysis, also.frequentist, folder)
     if also.joint:
@@ -143,10 +152,6 @@ def fill_report(
         fill_moderators(also.moderators, analysis.dataset, folder)
     if also.audit is not None:
         write_audit(also.audit, folder, _bayesian_lines(analysis))
-    if draws is not None and any(draws.iterdir()):
-        shutil.copytree(draws, folder / "draws")
-        write_sampler_figures(analysis, folder / "draws", folder / "figures" / SAMPLER)
-    write_documents(folder)
 
 
 def write_documents(folder: Path) -> None:
