@@ -101,11 +101,7 @@ def build(model: Model, table: Table, names: Sequence[object], *, any_table: boo
 
 
 def _logit_normal(shape: Shape, location: Tensor, tau: Tensor, data: dict[str, Tensor]) -> None:
-    """Declare ``logit p_i ~ Normal(mu, tau^2)``, ``y_i ~ Binomial(n_i, p_i)``.
-
-    Non-centred, ``logit p_i = mu + tau z_i`` with ``z_i ~ Normal(0, 1)``, where a study says
-    little; centred, ``logit p_i = z_i`` with ``z_i ~ Normal(mu, tau^2)``, where it says much.
-    """
+    """Declare ``logit p_i ~ Normal(mu, tau^2)``, ``y_i ~ Binomial(n_i, p_i)``."""
     import pymc as pm
 
     if shape.location.parameter == "mu":
@@ -113,6 +109,18 @@ def _logit_normal(shape: Shape, location: Tensor, tau: Tensor, data: dict[str, T
         pm.Deterministic("typical", pm.math.invlogit(mu))
     else:
         mu = pm.Deterministic("mu", pm.math.logit(location))
+    pm.Deterministic("average", logistic_mean(mu, tau))
+    observe_logit_normal(mu, tau, data)
+
+
+def observe_logit_normal(mu: Tensor, tau: Tensor, data: dict[str, Tensor]) -> None:
+    """Declare the studies and their counts; ``mu`` is one for all studies, or one for each.
+
+    Non-centred, ``logit p_i = mu + tau z_i`` with ``z_i ~ Normal(0, 1)``, where a study says
+    little; centred, ``logit p_i = z_i`` with ``z_i ~ Normal(mu, tau^2)``, where it says much.
+    """
+    import pymc as pm
+
     if "centred" in data:
         w = data["centred"]  # 1: centred, 0: non-centred
         z = pm.Normal("z", mu=w * mu, sigma=tau**w, dims="study")
@@ -121,7 +129,6 @@ def _logit_normal(shape: Shape, location: Tensor, tau: Tensor, data: dict[str, T
         z = pm.Normal("z", dims="study")
         logit_p = mu + tau * z
     pm.Deterministic("p", pm.math.invlogit(logit_p), dims="study")
-    pm.Deterministic("average", logistic_mean(mu, tau))
     total, counted = data["total"], data["counted"]
     pm.Binomial("events", n=total, logit_p=logit_p, observed=counted, dims="study")
     if "range_study" in data:

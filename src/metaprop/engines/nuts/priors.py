@@ -59,8 +59,11 @@ def numbers(prior: Prior) -> NDArray[np.float64]:
     return np.array([*prior.parameters.values(), *ends])
 
 
-def declare(shape: PriorShape, prior: Prior) -> Any:  # noqa: ANN401 - a PyMC variable
-    """Add the parameter with its prior to the model that is open, and return it."""
+def declare(shape: PriorShape, prior: Prior, dims: str | None = None) -> Any:  # noqa: ANN401 - a PyMC variable
+    """Add the parameter with its prior to the model that is open, and return it.
+
+    ``dims`` makes it a vector of independent ones, a prior for each.
+    """
     import pymc as pm
 
     value = pm.Data(shape.data_name, numbers(prior))
@@ -68,9 +71,9 @@ def declare(shape: PriorShape, prior: Prior) -> Any:  # noqa: ANN401 - a PyMC va
     given = {parameter: value[place] for place, parameter in enumerate(parameters)}
     distribution = getattr(pm, name)
     if not (shape.low or shape.high):
-        return distribution(shape.parameter, **given)
+        return distribution(shape.parameter, dims=dims, **given)
     halved = shape.distribution == "half_student_t"  # PyMC cannot truncate it, but the whole t
     lower = value[len(parameters)] if shape.low or halved else None
     upper = value[len(parameters) + 1] if shape.high else None
     whole = pm.StudentT.dist(mu=0.0, **given) if halved else distribution.dist(**given)
-    return pm.Truncated(shape.parameter, whole, lower=lower, upper=upper)
+    return pm.Truncated(shape.parameter, whole, lower=lower, upper=upper, dims=dims)

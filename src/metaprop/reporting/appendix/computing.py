@@ -142,7 +142,7 @@ def _verdicts(results: Results) -> Inlines:
     failed = sum(quality.status == "failed" for quality in told)
     caution = sum(quality.status == "caution" for quality in told)
     passed = len(told) - failed - caution
-    parts = [f"{passed} of {len(told)} fits passed every check"]
+    parts = [f"{passed} of {len(told)} fits passed every check of their computation"]
     parts += [f"{caution} call for caution"] if caution else []
     parts += [f"{failed} failed"] if failed else []
     return inlines(f"{wording.listed(parts)} (", TableNumber(FITS), ").")

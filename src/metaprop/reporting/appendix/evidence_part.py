@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from metaprop.reporting.appendix.blocks import (
     Section,
     Table,
     TableNumber,
+    Text,
     cells,
     inlines,
     paragraph,
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from metaprop.evidence.knowledge import Grade
-    from metaprop.reporting.appendix.blocks import Block, Inlines
+    from metaprop.reporting.appendix.blocks import Block, Inline, Inlines
     from metaprop.reporting.evidence import (
         Covariate,
         Evidence,
@@ -38,6 +40,11 @@ if TYPE_CHECKING:
 
 _DOI = re.compile(r"10\.\d{4,9}/[\w.;()/:<>+-]+")
 STUDIES, COUNTS, SOURCES = "studies", "counts", "sources"
+GRAMMAR = (
+    "3: exactly three events; 1+: at least one; 0-3: from none to three; ?: not reported; (0): "
+    "print is silent, read as none; an asterisk: inferred, that is, read from what print says of "
+    "something else. No number: the study is not among those of the outcome."
+)
 ACROSS = 20
 """Studies that one table of counts can hold side by side."""
 GRADES: dict[Grade, tuple[str, str]] = {
@@ -125,11 +132,25 @@ def _grades(evidence: Evidence) -> Inlines:
     return inlines(
         f"Of {wording.counted(len(counts), 'count', 'counts')} (one for each study and outcome), "
         f"{wording.listed(told)}.{also} Counts stand in ",
-        TableNumber(COUNTS),
+        *_listed(_count_keys(evidence)),
         "; where each one comes from, in ",
         TableNumber(SOURCES),
         ".",
     )
+
+
+def _count_keys(evidence: Evidence) -> list[str]:
+    """Return the keys of the tables of counts: as many as the studies need."""
+    parts = range(1, math.ceil(len(evidence.study_names) / ACROSS) + 1)
+    return [COUNTS if part == 1 else f"{COUNTS}-{part}" for part in parts]
+
+
+def _listed(keys: Sequence[str]) -> Iterator[Inline]:
+    """Yield the numbers of some tables as a list in a sentence."""
+    for place, key in enumerate(keys):
+        if place:
+            yield Text(" and " if place == len(keys) - 1 else ", ")
+        yield TableNumber(key)
 
 
 def _total(outcome: OutcomeEvidence) -> Inlines:
@@ -205,15 +226,14 @@ def _count_tables(evidence: Evidence) -> list[Table]:
     """Return the counts, outcomes down and studies across, in as many tables as fit the page."""
     names = evidence.study_names
     groups = [names[start : start + ACROSS] for start in range(0, len(names), ACROSS)]
+    keys = _count_keys(evidence)
     return [
-        _count_table(evidence, group, place * ACROSS, len(groups), place)
+        _count_table(evidence, group, place * ACROSS, keys[place])
         for place, group in enumerate(groups)
     ]
 
 
-def _count_table(
-    evidence: Evidence, names: Sequence[str], before: int, of: int, place: int
-) -> Table:
+def _count_table(evidence: Evidence, names: Sequence[str], before: int, key: str) -> Table:
     width = 0.78 / len(names)
     heads = [Column("Outcome", 0.22)]
     heads += [Column(str(before + i + 1), width, "center") for i in range(len(names))]
@@ -222,15 +242,11 @@ def _count_table(
         known = {count.study: count for count in outcome.counts}
         told = [_cell(known.get(name)) for name in names]
         rows.append(cells(printable(outcome.label or outcome.id), *told))
-    part = "" if of == 1 else f" Studies {before + 1} to {before + len(names)}."
-    notes = inlines(
-        "3: exactly three events; 1+: at least one; 0-3: from none to three; ?: not reported; "
-        "(0): print is silent, read as none; an asterisk: inferred, that is, read from what print "
-        "says of something else. No number: the study is not among those of the outcome."
-    )
-    key = COUNTS if place == 0 else f"{COUNTS}-{place + 1}"
+    whole = len(names) == len(evidence.study_names)
+    part = "" if whole else f" Studies {before + 1} to {before + len(names)}."
     caption = f"Events of each outcome in each study, by the numbers of the studies.{part}"
-    return Table(key, caption, tuple(heads), tuple(rows), (notes,))
+    last = before + len(names) == len(evidence.study_names)
+    return Table(key, caption, tuple(heads), tuple(rows), (inlines(GRAMMAR),) if last else ())
 
 
 def _cell(count: StoredCount | None) -> str:
