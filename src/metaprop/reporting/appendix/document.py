@@ -16,6 +16,7 @@ from metaprop.reporting.appendix.formats import write_document
 from metaprop.reporting.appendix.models_part import estimands, models
 from metaprop.reporting.appendix.opening import opening
 from metaprop.reporting.appendix.ran import methods_that_ran
+from metaprop.reporting.appendix.regression_part import regressed
 from metaprop.reporting.appendix.results_part import thresholds
 from metaprop.reporting.appendix.sensitivity_part import sensitivity
 from metaprop.reporting.names import printable
@@ -37,6 +38,7 @@ def appendix(results: Results) -> Document:
         computing(results, ran),
         thresholds(results),
         comparators(results, ran),
+        regressed(results, ran),
         sensitivity(results),
         model_checks(results, ran),
         calibrated(results, ran),

@@ -10,6 +10,7 @@ from metaprop.engines.exact.posterior import QUADRATURE
 from metaprop.engines.nuts.diagnostics import CONVERGENCE
 from metaprop.engines.nuts.joint import JOINT
 from metaprop.engines.nuts.posterior import NUTS
+from metaprop.engines.nuts.regression import REGRESSION
 from metaprop.questions.agreement import ENGINES_AGREE
 from metaprop.questions.calibration.coverage import COVERAGE
 from metaprop.questions.calibration.ranks import SBC
@@ -71,15 +72,15 @@ def prior_dois(source: str) -> tuple[str, ...]:
 
 def _bayesian(results: Results) -> Iterator[Method]:
     models = [model for outcome in results.analysis.outcomes for model in outcome.models]
-    joint = results.beside.joint
+    regressed = any(one.answers for one in results.beside.moderators)
+    alone = {JOINT: bool(results.beside.joint), REGRESSION: regressed}  # by NUTS alone
     for family, method in FAMILIES.items():
         if any(model.family == family for model in models):
             yield method
-    if joint:
-        yield JOINT
+    yield from (method for method, ran in alone.items() if ran)
     if any(model.engine == "exact" for model in models):
         yield QUADRATURE
-    if any(map(_sampled, models)) or joint:
+    if any(map(_sampled, models)) or any(alone.values()):
         yield NUTS
         yield CONVERGENCE
     if any(model.sampled is not None and model.sampled.agreement is not None for model in models):
