@@ -34,11 +34,13 @@ from metaprop.questions.frequentist.analysis import frequentist_answer
 from metaprop.questions.frequentist.published import published_rate
 from metaprop.questions.joint import LEAST, ask_joint
 from metaprop.questions.readings import ask_readings
+from metaprop.questions.sensitivity.dataset import ask_sensitivity
 from metaprop.reporting import prose
 from metaprop.reporting.assumptions import assumptions_of
 from metaprop.reporting.calibration import Question, kept_calibration
 from metaprop.reporting.draws import draws_file, write_draws
 from metaprop.reporting.evidence import evidence_of
+from metaprop.reporting.joint_shift import shift_words
 from metaprop.reporting.names import slug
 from metaprop.reporting.overview import overview_lines
 from metaprop.reporting.records import Passport
@@ -138,6 +140,14 @@ def run(
             evidence=evidence_of(evidence, readings.readings),
             assumptions=assumptions_of(chosen, (*together, *regression), analysis),
             checks=_checks(evidence, chosen, options, steps),
+            sensitivity=ask_sensitivity(
+                evidence,
+                readings.readings,
+                chosen,
+                thresholds=options.thresholds,
+                level=options.level,
+                on_outcome=lambda name: steps(name, "sensitivity", "exact"),
+            ),
             moderators=ask_first_outcome(evidence, regression, options, steps),
             calibration=_calibration(evidence, chosen, options, target, steps),
         )
@@ -148,6 +158,7 @@ def run(
     failed |= any(quality.status == "failed" for quality in sampled)
     code = FAILED if failed else 0
     lines = overview_lines(analysis, read, _totals(evidence, readings))
+    lines += [line for answer in joint if (line := shift_words(analysis, answer))][:1]
     return Reply("\n".join([*lines, f"Results are in {visible(target)}."]), code=code)
 
 
@@ -196,10 +207,10 @@ def _analyse(
 
 
 def _count(dataset: Dataset, models: int, options: Options, readings: ReadReadings) -> int:
-    """Return how many steps a run has: fits by each engine, readings, frequentist, checks."""
+    """Return how many steps a run has: fits by each engine, readings, others."""
     outcomes = len(dataset.outcomes)
     fits = outcomes * models * (2 if options.engine == "both" else 1)
-    return fits + len(readings.readings) + 2 * outcomes + bool(options.simulate)
+    return fits + len(readings.readings) + 3 * outcomes + bool(options.simulate)
 
 
 def _frequentist(

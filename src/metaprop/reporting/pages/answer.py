@@ -8,6 +8,7 @@ from metaprop.core import wording
 from metaprop.core.wording import listed
 from metaprop.reporting import prose
 from metaprop.reporting.names import printable, slug
+from metaprop.reporting.overview import beside_lines
 from metaprop.reporting.pages.blocks import (
     Block,
     Cell,
@@ -43,7 +44,13 @@ def answer_section(results: Results) -> Section:
         *warnings(outcome),
         answer_sheet(outcome),
         paragraphs(
-            seen_sentence(outcome, results.beside.published.get(outcome.id)), MEANING, tone="quiet"
+            *(f"{prose.location_sentence(outcome, e)}." for e, _ in ESTIMANDS), tone="narrow"
+        ),
+        paragraphs(
+            seen_sentence(outcome, results.beside.published.get(outcome.id)),
+            *beside_sentences(outcome, results),
+            MEANING,
+            tone="quiet",
         ),
     ]
     return Section("answer", "The answer", "Answer", tuple(blocks))
@@ -131,6 +138,26 @@ def seen_sentence(outcome: OutcomeAnswer, published: PublishedRate | None) -> st
     holds = crude is None or published.ci_low <= crude <= published.ci_high
     said += "" if holds else ", an interval that leaves out the crude rate"
     return f"{seen} {said} ({printable(published.source)})."
+
+
+def beside_sentences(outcome: OutcomeAnswer, results: Results) -> tuple[str, ...]:
+    """Return the readings of a printed total that belong beside the answer; or nothing.
+
+    A total is no count of any study: what it counts is read from its words alone.
+    """
+    evidence = results.beside.evidence
+    if evidence is None or evidence.outcome(outcome.id).known_total is None:
+        return ()
+    names = {
+        reading.id
+        for reading in evidence.readings
+        if reading.outcomes == (outcome.id,)
+        and not (reading.counts or reading.left_out or reading.shared_effect)
+        and reading.unreported_odds == 1.0
+    }
+    return tuple(
+        f"{line.strip()}." for line in beside_lines(outcome, results.beside.readings, names)
+    )
 
 
 def trust_sentence(analysis: Analysis) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from metaprop.reporting.figures.style import RateAxis
 
 Kind = Literal["text", "number"]
-Tone = Literal["plain", "quiet", "headline", "warning"]
+Tone = Literal["plain", "quiet", "headline", "warning", "narrow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Paragraphs; ``tone`` sets the answer apart from what explains it."""
+    """Paragraphs; ``tone`` sets the answer apart from what explains it.
+
+    ``narrow`` stands only where a screen has no room for the column that says the same.
+    """
 
     kind: ClassVar[str] = "words"
     lines: tuple[str, ...]
@@ -190,6 +193,11 @@ def _plain(value: str | float | None) -> str:
 def text(words: str | None, note: str = "") -> Cell:
     """Return a cell of words, on one line; a missing one is empty."""
     return Cell(printable(words or ""), None, printable(note))
+
+
+def reading_name(name: str) -> str:
+    """Return what a reading of the evidence is called: its file's name in words."""
+    return printable(name).replace("_", " ").capitalize()
 
 
 def unbroken(words: str) -> str:

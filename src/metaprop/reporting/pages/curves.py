@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from metaprop.questions.answers import Analysis, Curve, ModelAnswer, OutcomeAnswer, Summary
 
 ESTIMANDS = ("average", "new_study")
-SURVIVAL_DIGITS, SLOPE_DIGITS = 8, 6
+SURVIVAL_DIGITS, SLOPE_DIGITS = 7, 4
 """Significant digits: far more than a page prints."""
 
 

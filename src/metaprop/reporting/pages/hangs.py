@@ -16,6 +16,7 @@ from metaprop.reporting.pages.blocks import (
     Section,
     chance,
     paragraphs,
+    reading_name,
     table,
     text,
     unbroken,
@@ -41,13 +42,8 @@ def hangs_section(results: Results, pictures: Pictures) -> Section:
     return Section("hangs", "What the answer hangs on", "Sensitivity", tuple(blocks))
 
 
-def reading_name(answer: ReadingAnswer) -> str:
-    """Return what a reading is called: its file's name in words."""
-    return printable(answer.id).replace("_", " ").capitalize()
-
-
 def _meanings(results: Results) -> Fold:
-    told = {reading_name(one): one.sentence for one in results.beside.readings}
+    told = {reading_name(one.id): one.sentence for one in results.beside.readings}
     lines = tuple(f"{name}: {printable(sentence)}" for name, sentence in told.items())
     return Fold("What each reading assumes", (Bullets(lines),))
 
@@ -96,7 +92,8 @@ def _moved(move: Move, outcome: OutcomeAnswer, answer: ReadingAnswer) -> str:
     model = next(m for m in outcome.models if m.id == move.model)
     return (
         f"Of the {name}, the probability of lying {where} moves farthest under the reading "
-        f"{reading_name(answer)!r}: from {before} to {after} ({prose.model_label(model, outcome)})."
+        f"{reading_name(answer.id)!r}: from {before} to {after} "
+        f"({prose.model_label(model, outcome)})."
     )
 
 
@@ -138,6 +135,6 @@ def _sheet(
             cells += [Cell("") if p is None else chance(_good(outcome, p)) for p in pair]
         kept = f"only {answer.choice} kept" if answer.choice else ""
         asked = unbroken(f"{prose.side(outcome)} {wording.threshold(mine[0].above)}")
-        head = text(reading_name(answer), kept)
+        head = text(reading_name(answer.id), kept)
         rows.append((head, text(outcome.label or outcome.id), Cell(asked), *cells))
     return table(name, caption, heads, rows)

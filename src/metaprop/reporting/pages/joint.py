@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metaprop.core import wording
-from metaprop.reporting.joint import WITHOUT, fit_name
+from metaprop.reporting.figures.joint import joint_finding
+from metaprop.reporting.joint import fit_name, stem_of
+from metaprop.reporting.joint_shift import shift_words
 from metaprop.reporting.names import printable, slug
 from metaprop.reporting.pages.blocks import (
     Block,
@@ -41,20 +43,20 @@ def joint_section(results: Results, pictures: Pictures) -> Section | None:
         if answer.quality.status != "ok":
             said = f"{answer.quality.message} {answer.quality.remedy}"
             blocks.append(paragraphs(said, tone="warning"))
-        stem = f"joint_{slug(answer.group)}{WITHOUT if answer.left_out else ''}"
+        stem = f"joint_{stem_of(answer)}"
         blocks += [paragraphs(_finding(answer, results)), _sheet(answer), pictures.take(stem)]
+        shift = shift_words(results.analysis, answer)
+        blocks += [paragraphs(shift)] if shift else []
+        blocks.append(pictures.take(f"joint_ranks_{stem_of(answer)}"))
     groups = wording.listed(list(dict.fromkeys(printable(a.group) for a in answers)))
     return Section("joint", f"Together: {groups}", "Together", tuple(blocks))
 
 
 def _finding(answer: JointAnswer, results: Results) -> str:
-    first = min(answer.types, key=lambda one: one.mean_rank)
     labels = {one.id: one.label or one.id for one in results.analysis.outcomes}
     without = wording.listed([labels.get(name, name) for name in answer.left_out])
-    scope = f"Without {without}, which follows from others: " if without else ""
-    found = (
-        f"{_name(first)} is the most frequent with probability {wording.inferred(first.ranks[0])}"
-    )
+    scope = f"Without {without}, which follows from others. " if without else ""
+    found = joint_finding(answer)
     return f"{scope}{found}."
 
 

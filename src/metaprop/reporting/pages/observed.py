@@ -14,6 +14,7 @@ from metaprop.reporting.pages.blocks import (
     Section,
     Sheet,
     paragraphs,
+    reading_name,
     table,
     text,
     whole,
@@ -127,7 +128,7 @@ def _readings(evidence: Evidence) -> Sheet | None:
     labels = {outcome.id: _name(outcome) for outcome in evidence.outcomes}
     rows = []
     for reading in evidence.readings:
-        head = text(reading.id, reading.sentence)
+        head = text(reading_name(reading.id))
         for read in reading.counts:
             count = read.count
             events = events_text(count.low, count.high, count.total)

@@ -50,7 +50,7 @@ def write_page(results: Results, folder: Path) -> None:
     DatasetError
         If a figure is missing, or does not say its finding in words.
     """
-    page = prepare_page(results, read_pictures(folder / "figures"))
+    page = prepare_page(results, read_pictures(folder))
     (folder / REPORT).write_text(render(page), encoding="utf-8", newline="\n")
 
 
@@ -69,7 +69,7 @@ def prepare_page(results: Results, pictures: Pictures) -> Page:
         fits_section(results, pictures),
         claims_section(results, pictures),
         observed_section(results),
-        assumed_section(results),
+        assumed_section(results, pictures),
         _rest(pictures),
         made_section(results),
     ]
@@ -109,6 +109,8 @@ def render(page: Page) -> str:
         lstrip_blocks=True,
     )
     environment.filters["address"] = address
+    # a percentage is not torn apart at the end of a line
+    environment.filters["whole"] = lambda text: text.replace(" %", "\u00a0%")
     style, script = raw("report.css"), raw("report.js")
     # JSON in which no < is left
     data = Markup(page.data)  # noqa: S704

@@ -207,7 +207,7 @@ def covariates_section(results: Results) -> Section:
     told = [one for one in results.beside.frequentist if one.moderators]
     blocks: list[Block] = []
     for answer in told:
-        sheet = _moderators(answer)
+        sheet = _moderators(answer, results)
         blocks += [sheet] if answer is told[0] else [Fold(_name(answer), (sheet,))]
     if not told:
         absent = "No covariate of the studies was related to an outcome in this run."
@@ -215,12 +215,24 @@ def covariates_section(results: Results) -> Section:
     return Section("covariates", "Do rates depend on the studies?", "Covariates", tuple(blocks))
 
 
-def _moderators(answer: FrequentistAnswer) -> Sheet:
+def _label(name: str, results: Results) -> str:
+    """Return what a covariate is called in words."""
+    evidence = results.beside.evidence
+    columns = () if evidence is None else evidence.covariates
+    return next((one.label for one in columns if one.name == name and one.label), name)
+
+
+def _term(term: str, name: str) -> str:
+    """Return a coefficient's name: a level of the covariate, or one unit more of it."""
+    return "one unit more" if term == name else term.removeprefix(f"{name}: ")
+
+
+def _moderators(answer: FrequentistAnswer, results: Results) -> Sheet:
     rows = [
         (
-            text(fit.covariate, fit.unit or ""),
+            text(_label(fit.covariate, results), fit.unit or ""),
             Cell(fit.approach),
-            text(term.name),
+            text(_term(term.name, fit.covariate)),
             number(term.estimate),
             Cell(wording.number_interval(term.low, term.high), term.low),
             _p(term.p_value),

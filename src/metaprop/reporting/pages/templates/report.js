@@ -45,7 +45,7 @@
     const outcomes = JSON.parse(byId("curves").textContent);
     if (!outcomes.length) return;
     const which = byId("which"), range = byId("t"), chart = byId("chart");
-    const box = { left: 52, right: 628, top: 12, bottom: 252 };
+    const box = { left: 74, right: 628, top: 12, bottom: 252 };
     let outcome = outcomes[0], low = 0, high = 1;
     const good = (curve, t) => outcome.side === "above" ? above(curve, t) : 1 - above(curve, t);
     const x = (t) => box.left + (box.right - box.left) * (t - low) / (high - low);
@@ -118,7 +118,7 @@
         dot.setAttribute("cy", y(good(model[name], t)));
       });
       const table = byId("live");
-      table.caption.textContent = `Probability that the ${outcome.rate} is ${outcome.side} ${text}`;
+      byId("live-caption").textContent = `Probability that the ${outcome.rate} is ${outcome.side} ${text}`;
       table.tHead.replaceChildren(line("th", ["Rate of", ...outcome.models.map((m) => m.label)], "col"));
       table.tBodies[0].replaceChildren(...rows.map((row) => line("td", row, "row")));
       byId("said").textContent = rows.map((row) =>
@@ -205,7 +205,8 @@
     return [heads.join(","), ...rows].join("\n") + "\n";
   };
   const picture = (stem) => document.querySelector(`img[data-name="${CSS.escape(stem)}"]`);
-  const svgText = (image) => decodeURIComponent(image.getAttribute("src").slice("data:image/svg+xml,".length));
+  const svgText = (image) => decodeURIComponent(image.getAttribute("src").slice("data:image/svg+xml,".length))
+    .replaceAll("<use href=", "<use xlink:href="); // as programs older than SVG 2 know it
   const png = (image, done) => {
     const canvas = document.createElement("canvas"), fresh = new Image();
     const scale = 3;
