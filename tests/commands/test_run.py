@@ -21,6 +21,7 @@ from metaprop.reporting.stored import read_results
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from metaprop.evidence.dataset import Dataset
     from metaprop.questions.analysis import PlainOutcome
 
 pytestmark = pytest.mark.usefixtures("made_up_engine")
@@ -60,6 +61,17 @@ def no_checks(monkeypatch: pytest.MonkeyPatch) -> None:
             asked["on_step"](outcome.id, "checks", "exact")
 
     monkeypatch.setattr("metaprop.commands.run.ask_checks", unasked)
+
+
+@pytest.fixture(autouse=True)
+def no_sensitivity(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sensitivity has its own tests, and takes seconds; it asks the exact engine alone."""
+
+    def unasked(dataset: Dataset, *_: object, **asked: Any) -> None:
+        for outcome in dataset.outcomes:
+            asked["on_outcome"](outcome)
+
+    monkeypatch.setattr("metaprop.commands.run.ask_sensitivity", unasked)
 
 
 def test_a_checkout_is_run_without_arguments(
@@ -162,11 +174,12 @@ def test_progress_knows_how_many_fits_there_are(root: Path, tmp_path: Path) -> N
         on_step=lambda doing, begun, steps: told.append((doing, begun, steps)),
     )
     dataset = read_dataset(root / "data" / "kalantar2026")
-    # outcomes of the paper; models of the checkout, frequentist methods and checks; readings
-    steps = 12 * (3 + 1 + 1) + len(read_readings(dataset).readings)
+    # outcomes of the paper; models of the checkout, frequentist, checks, sensitivity; readings
+    steps = 12 * (3 + 1 + 1 + 1) + len(read_readings(dataset).readings)
     assert told[0] == ("union, beta_binomial: exact", 0, steps)
-    assert told[-24] == ("union, frequentist: every method", steps - 24, steps)
-    assert told[-12] == ("union, checks: exact", steps - 12, steps)
+    assert told[-36] == ("union, frequentist: every method", steps - 36, steps)
+    assert told[-24] == ("union, checks: exact", steps - 24, steps)
+    assert told[-12] == ("union, sensitivity: exact", steps - 12, steps)
     assert [begun for _, begun, _ in told] == list(range(steps))
 
 

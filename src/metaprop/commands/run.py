@@ -34,6 +34,7 @@ from metaprop.questions.frequentist.analysis import frequentist_answer
 from metaprop.questions.frequentist.published import published_rate
 from metaprop.questions.joint import LEAST, ask_joint
 from metaprop.questions.readings import ask_readings
+from metaprop.questions.sensitivity.dataset import ask_sensitivity
 from metaprop.reporting import prose
 from metaprop.reporting.assumptions import assumptions_of
 from metaprop.reporting.calibration import Question, kept_calibration
@@ -139,6 +140,14 @@ def run(
             evidence=evidence_of(evidence, readings.readings),
             assumptions=assumptions_of(chosen, (*together, *regression), analysis),
             checks=_checks(evidence, chosen, options, steps),
+            sensitivity=ask_sensitivity(
+                evidence,
+                readings.readings,
+                chosen,
+                thresholds=options.thresholds,
+                level=options.level,
+                on_outcome=lambda name: steps(name, "sensitivity", "exact"),
+            ),
             moderators=ask_first_outcome(evidence, regression, options, steps),
             calibration=_calibration(evidence, chosen, options, target, steps),
         )
@@ -198,10 +207,10 @@ def _analyse(
 
 
 def _count(dataset: Dataset, models: int, options: Options, readings: ReadReadings) -> int:
-    """Return how many steps a run has: fits by each engine, readings, frequentist, checks."""
+    """Return how many steps a run has: fits by each engine, readings, others."""
     outcomes = len(dataset.outcomes)
     fits = outcomes * models * (2 if options.engine == "both" else 1)
-    return fits + len(readings.readings) + 2 * outcomes + bool(options.simulate)
+    return fits + len(readings.readings) + 3 * outcomes + bool(options.simulate)
 
 
 def _frequentist(

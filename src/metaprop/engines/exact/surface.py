@@ -62,6 +62,11 @@ class Surface:
         likelihood = prepared or likelihood_of(model.family, cells, fineness)
         return cls(model.family, cells, axis_of(model.location), spread, likelihood)
 
+    @property
+    def location_is_average(self) -> bool:
+        """Whether the location is the average rate: then columns are best shared by the rows."""
+        return self.family != "logit-normal"
+
     def likelihood_at(self, fineness: float) -> Likelihood:
         """Return the likelihood at another fineness of its integral over each study's rate."""
         if self.relaid is not None:
@@ -78,7 +83,8 @@ class Surface:
         """Return the natural coordinate of the spread; -inf for the common rate."""
         if self.spread is None:
             return np.full_like(y, -np.inf)
-        return np.clip(self.spread.natural(np.clip(y, -LARGEST, LARGEST)), -LARGEST, LARGEST)
+        inside = np.minimum(np.maximum(y, -LARGEST), LARGEST)
+        return np.minimum(np.maximum(self.spread.natural(inside), -LARGEST), LARGEST)
 
     def log_slope(self, x: Floats, y: Floats) -> Floats:
         """Return the log of the area in natural coordinates per area in free ones."""

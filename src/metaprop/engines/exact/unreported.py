@@ -121,7 +121,7 @@ def average(grid: Grid, unreported: Unreported, cut: float) -> LatticeMarginal:
         inverting.append(error)
         return grid.combine(rows)
 
-    shape = centre_and_scale(grid, logit_of)
+    shape = centre_and_scale(grid, nodal)
     found = rate_marginal(grid, "average", density, shape, span(grid, nodal, cut))
     return replace(found, beyond=found.beyond + max(inverting))
 

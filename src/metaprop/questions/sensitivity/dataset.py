@@ -1,0 +1,79 @@
+"""All of it for every outcome of a data set, with its readings and its years."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from metaprop.questions.sensitivity.outcome import Read, sensitivity
+from metaprop.questions.sensitivity.records import OutcomeSensitivity, Sensitivity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from metaprop.assumptions.model import Model
+    from metaprop.evidence.dataset import Dataset
+    from metaprop.evidence.reading import Reading
+
+YEAR = "calendar year"
+"""The unit, in ``dataset.toml``, of the column with each study's year of publication."""
+
+
+def ask_sensitivity(
+    dataset: Dataset,
+    readings: Sequence[Reading],
+    models: Sequence[Model],
+    *,
+    thresholds: Sequence[float] | None = None,
+    level: float = 0.95,
+    on_outcome: Callable[[str], None] | None = None,
+) -> Sensitivity:
+    """Return how far the conclusions about every outcome move.
+
+    Parameters
+    ----------
+    dataset, readings, models
+        The evidence, other readings of it, and at least one model.
+    thresholds, level
+        As in ``sensitivity``.
+    on_outcome
+        Called with the id of each outcome as it begins, to show progress.
+
+    Raises
+    ------
+    OptionError
+        If an argument is outside its domain.
+    """
+    years = years_of(dataset)
+    found: list[OutcomeSensitivity] = []
+    for key, outcome in dataset.outcomes.items():
+        if on_outcome is not None:
+            on_outcome(key)
+        found.append(
+            sensitivity(
+                outcome,
+                models,
+                thresholds=thresholds,
+                readings=reads_of(dataset, readings, key),
+                years=years or None,
+                level=level,
+            )
+        )
+    return Sensitivity(dataset.id, tuple(found))
+
+
+def reads_of(dataset: Dataset, readings: Sequence[Reading], outcome: str) -> tuple[Read, ...]:
+    """Return one outcome's studies under every reading that touches it."""
+    return tuple(
+        Read(one.id, one.choice, one.apply(dataset).outcomes[outcome].studies)
+        for one in readings
+        if outcome in one.outcomes
+    )
+
+
+def years_of(dataset: Dataset) -> Mapping[str, int]:
+    """Return the year of publication of each study that has one; empty where none is recorded."""
+    columns = [column for column in dataset.covariates.values() if column.unit == YEAR]
+    if not columns:
+        return {}
+    cells = zip(dataset.study_names, columns[0].values, strict=True)
+    return {name: int(cell) for name, cell in cells if cell is not None and cell.isdecimal()}
