@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metaprop.assumptions.model.families import METHODS as FAMILIES
+from metaprop.engines.exact.grouped import SHARED_EFFECT
 from metaprop.engines.exact.posterior import QUADRATURE
+from metaprop.engines.exact.unreported import UNREPORTED_ODDS
 from metaprop.engines.nuts.diagnostics import CONVERGENCE
 from metaprop.engines.nuts.joint import JOINT
 from metaprop.engines.nuts.posterior import NUTS
@@ -85,6 +87,7 @@ def _bayesian(results: Results) -> Iterator[Method]:
             yield method
     if joint:
         yield JOINT
+    yield from _assumed(results)
     if any(model.engine == "exact" for model in models):
         yield QUADRATURE
     if any(map(_sampled, models)) or joint:
@@ -94,6 +97,16 @@ def _bayesian(results: Results) -> Iterator[Method]:
         yield ENGINES_AGREE
     if any(s.interval is not None for o in results.analysis.outcomes for s in o.observed):
         yield CLOPPER_PEARSON
+
+
+def _assumed(results: Results) -> Iterator[Method]:
+    """Yield what the readings assume of rates."""
+    evidence = results.beside.evidence
+    readings = () if evidence is None else evidence.readings
+    if any(reading.unreported_odds != 1.0 for reading in readings):
+        yield UNREPORTED_ODDS
+    if any(reading.shared_effect is not None for reading in readings):
+        yield SHARED_EFFECT
 
 
 def _beside(results: Results) -> Iterator[Method]:
