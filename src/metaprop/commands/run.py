@@ -38,7 +38,7 @@ from metaprop.questions.sensitivity.dataset import ask_sensitivity
 from metaprop.reporting import prose
 from metaprop.reporting.assumptions import assumptions_of
 from metaprop.reporting.calibration import Question, kept_calibration
-from metaprop.reporting.draws import draws_file, write_draws
+from metaprop.reporting.draws import draws_file, read_draws, write_draws
 from metaprop.reporting.evidence import evidence_of
 from metaprop.reporting.joint_shift import shift_words
 from metaprop.reporting.names import slug
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from metaprop.questions.checks.answers import Checks
     from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
     from metaprop.questions.joint_answers import JointAnswer
+    from metaprop.questions.sensitivity.records import Sensitivity
 
 DATASET, MODELS = Path("data", "kalantar2026"), Path("models")
 """What is run without arguments, in the folder of a checkout."""
@@ -140,14 +141,7 @@ def run(
             evidence=evidence_of(evidence, readings.readings),
             assumptions=assumptions_of(chosen, (*together, *regression), analysis),
             checks=_checks(evidence, chosen, options, steps),
-            sensitivity=ask_sensitivity(
-                evidence,
-                readings.readings,
-                chosen,
-                thresholds=options.thresholds,
-                level=options.level,
-                on_outcome=lambda name: steps(name, "sensitivity", "exact"),
-            ),
+            sensitivity=_sensitivity(evidence, readings, chosen, options, Path(draws), steps),
             moderators=ask_first_outcome(evidence, regression, options, steps),
             calibration=_calibration(evidence, chosen, options, target, steps),
         )
@@ -264,6 +258,30 @@ def _calibration(
         seed=options.seed,
         outcome=outcome.id,
         label=outcome.label,
+    )
+
+
+def _sensitivity(  # noqa: PLR0913, PLR0917 - what a run has: evidence, models, options, draws
+    dataset: Dataset,
+    readings: ReadReadings,
+    models: tuple[Model, ...],
+    options: Options,
+    draws: Path,
+    steps: Steps,
+) -> Sensitivity:
+    """Return how far every conclusion moves with priors, evidence and family."""
+
+    def tree_of(outcome: str, model: str) -> Any:  # noqa: ANN401 - xarray.DataTree
+        return read_draws(draws_file(draws, outcome, model))
+
+    return ask_sensitivity(
+        dataset,
+        readings.readings,
+        models,
+        thresholds=options.thresholds,
+        level=options.level,
+        tree_of=None if options.engine == "exact" else tree_of,
+        on_outcome=lambda name: steps(name, "sensitivity", "exact"),
     )
 
 
