@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metaprop.core.logistic_mean import logit_average
+from metaprop.core.methods import Method
 from metaprop.core.scales import log_expit
 from metaprop.engines.exact.mixture import Mixture
 from metaprop.engines.exact.projection import (
@@ -35,6 +36,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+UNREPORTED_ODDS = Method(
+    "Other odds where a study does not report",
+    "Where a reading says so, the odds of an event in studies that do not report an outcome are a "
+    "given factor times those in studies that do, as an informative missingness odds ratio between "
+    "studies; averages are over studies of both kinds, in the shares seen.",
+    "10.1002/sim.3008",
+)
 LARGEST = 600.0
 """Log spreads beyond this would overflow; a beta is then at 0 and 1 alone."""
 NEGLIGIBLE = 1e-17

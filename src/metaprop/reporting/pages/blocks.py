@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from metaprop.core import wording
 from metaprop.reporting.codec import encode
+from metaprop.reporting.frequentist_words import p_value
 from metaprop.reporting.names import csv_cell, printable
 
 if TYPE_CHECKING:
@@ -218,6 +219,11 @@ def seen(value: float) -> Cell:
 def number(value: float, digits: int = 3) -> Cell:
     """Return a cell with a number that is no rate; empty where there is none."""
     return Cell("", None) if math.isnan(value) else Cell(wording.number(value, digits), value)
+
+
+def p_cell(value: float) -> Cell:
+    """Return a cell with a P value; empty where there is none."""
+    return Cell("") if math.isnan(value) else Cell(p_value(value).removeprefix("P = "), value)
 
 
 def whole(value: float) -> Cell:
