@@ -261,7 +261,7 @@ def _calibration(
     )
 
 
-def _sensitivity(  # noqa: PLR0913, PLR0917 - what a run has: evidence, models, options, draws
+def _sensitivity(
     dataset: Dataset,
     readings: ReadReadings,
     models: tuple[Model, ...],

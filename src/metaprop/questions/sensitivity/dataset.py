@@ -20,7 +20,7 @@ YEAR = "calendar year"
 """The unit, in ``dataset.toml``, of the column with each study's year of publication."""
 
 
-def ask_sensitivity(
+def ask_sensitivity(  # noqa: PLR0913 - the evidence and how it is asked
     dataset: Dataset,
     readings: Sequence[Reading],
     models: Sequence[Model],

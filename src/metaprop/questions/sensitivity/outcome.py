@@ -42,7 +42,7 @@ class Read:
     studies: Studies
 
 
-def sensitivity(
+def sensitivity(  # noqa: PLR0913 - one door; all but two have names and defaults
     outcome: Studies | AskedOutcome,
     models: Sequence[Model],
     *,
