@@ -60,8 +60,8 @@ if TYPE_CHECKING:
     from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
     from metaprop.questions.joint_answers import JointAnswer
 
-DATASET, MODELS = Path("data", "kalantar2026"), Path("models")
-"""What is run without arguments, in the folder of a checkout."""
+DATA, MODELS = Path("data"), Path("models")
+"""Where to look without arguments: the one data set there, and every model."""
 _PACKAGES = (
     *("arviz", "matplotlib", "metaprop", "numpy", "nutpie", "pymc", "pypandoc_binary", "scipy"),
     "typst",
@@ -164,20 +164,27 @@ def run(
 
 def _paths(dataset: str | None, models: str | None) -> tuple[Path, Path]:
     """Return where evidence and models lie, or say what to pass."""
-    asked = (("DATASET", dataset, DATASET), ("MODELS", models, MODELS))
-    problems = [
-        Problem(
-            f"{name} was not given, and there is no {default.as_posix()}/ here",
-            "metaprop run",
-            "Pass both: metaprop run FOLDER_OF_DATA FOLDER_OF_MODELS; for one table, "
-            "metaprop fit FILE.csv needs nothing else",
+    found = sorted(path.parent for path in DATA.glob("*/dataset.toml"))
+    problems = []
+    if dataset is None and len(found) != 1:
+        held = (
+            f"{DATA}/ here holds {len(found)} data sets" if found else f"there is no {DATA}/ here"
         )
-        for name, given, default in asked
-        if given is None and not default.is_dir()
-    ]
+        problems.append(_not_given("DATASET", f"{held}"))
+    if models is None and not MODELS.is_dir():
+        problems.append(_not_given("MODELS", f"there is no {MODELS}/ here"))
     if problems:
         raise OptionError(problems)
-    return Path(dataset or DATASET), Path(models or MODELS)
+    return Path(dataset) if dataset is not None else found[0], Path(models or MODELS)
+
+
+def _not_given(name: str, why: str) -> Problem:
+    return Problem(
+        f"{name} was not given, and {why}",
+        "metaprop run",
+        "Pass both: metaprop run FOLDER_OF_DATA FOLDER_OF_MODELS; for one table, "
+        "metaprop fit FILE.csv needs nothing else",
+    )
 
 
 def _analyse(
