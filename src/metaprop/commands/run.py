@@ -38,6 +38,7 @@ from metaprop.questions.sensitivity.dataset import ask_sensitivity
 from metaprop.reporting import prose
 from metaprop.reporting.assumptions import assumptions_of
 from metaprop.reporting.calibration import Question, kept_calibration
+from metaprop.reporting.checks_words import terminal_lines
 from metaprop.reporting.draws import draws_file, write_draws
 from metaprop.reporting.evidence import evidence_of
 from metaprop.reporting.joint_shift import shift_words
@@ -159,6 +160,7 @@ def run(
     code = FAILED if failed else 0
     lines = overview_lines(analysis, read, _totals(evidence, readings))
     lines += [line for answer in joint if (line := shift_words(analysis, answer))][:1]
+    lines += terminal_lines(beside.checks.fits if beside.checks is not None else ())
     return Reply("\n".join([*lines, f"Results are in {visible(target)}."]), code=code)
 
 
