@@ -10,7 +10,7 @@ import pytest
 import made_up
 from evil import EVIL
 from metaprop import check_fit, check_prior, sensitivity
-from metaprop.assumptions.model import default_joint_model, default_models
+from metaprop.assumptions.model import default_joint_model, default_models, default_regression_model
 from metaprop.evidence.dataset import read_dataset
 from metaprop.evidence.readings import read_readings
 from metaprop.questions.analysis import analyse
@@ -107,6 +107,7 @@ def beside_of(dataset: Dataset, results: Results) -> Beside:
     outcomes = tuple(dataset.outcomes.values())
     claim = PublishedRate(0.8, 0.7, 0.9, "=p. 3")
     read = read_readings(dataset).readings
+    others = (default_joint_model(), default_regression_model())
     return Beside(
         readings=ask_readings(dataset, read, default_models(), results.analysis),
         frequentist=tuple(frequentist_answer(one, (), published=claim) for one in outcomes),
@@ -114,7 +115,7 @@ def beside_of(dataset: Dataset, results: Results) -> Beside:
         joint=(joint_answer(), joint_answer(("rare",))),
         audit=audit(),
         evidence=evidence_of(dataset, read),
-        assumptions=assumptions_of(default_models(), (default_joint_model(),), results.analysis),
+        assumptions=assumptions_of(default_models(), others, results.analysis),
         checks=checks_of(outcomes[0]),
         calibration=calibration_of(outcomes[0]),
         sensitivity=Sensitivity("trees", (sensitivity(outcomes[0], default_models()),)),
