@@ -27,6 +27,8 @@ ENOUGH = 1e-3
 """A bound on the error below this needs no other nodes: far less than any choice moves."""
 ROUGHLY = 5e-3
 """A bound above this is mended by a fit of its own; below it is told."""
+DIGITS = 7
+"""Decimals that are kept: many more than the errors leave meaning to."""
 LOOSE = 1e-3
 """Error aimed at by such a fit: heavy tails would cost seconds."""
 
@@ -95,7 +97,7 @@ class Prepared:
         """Return the probabilities at the headline thresholds, and keep the largest error."""
         found = [chance(average, threshold, self.asked.side) for threshold in self.asked.headline]
         self.error = max([self.error, *(estimate.error for estimate in found)])
-        return tuple(min(max(estimate.value, 0.0), 1.0) for estimate in found)
+        return tuple(round(min(max(estimate.value, 0.0), 1.0), DIGITS) for estimate in found)
 
     def under(self, model: Model) -> tuple[float, ...]:
         """Return the probabilities at the headline thresholds under other priors."""

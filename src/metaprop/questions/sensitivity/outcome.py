@@ -118,7 +118,7 @@ def sensitivity(  # noqa: PLR0913 - one door; all but two have names and default
         without=() if rest is None else leave_one_out(rest, varying, asked),
         cumulative=() if years is None else cumulative(studies, varying, years, asked),
         families=_families(studies, varying, rest, asked),
-        power=_power(studies, varying, trees or {}, asked),
+        power=powers_of(studies, models, trees or {}, asked),
     )
     return replace(found, switches=switches(found))
 
@@ -157,7 +157,7 @@ def _asked(
     )
 
 
-def _power(
+def powers_of(
     studies: Studies, models: Sequence[Model], trees: Mapping[str, Tree], asked: Asked
 ) -> tuple[PowerSensitivity, ...]:
     """Return the power-scaling of every model with draws, if a threshold was asked about."""
@@ -165,7 +165,7 @@ def _power(
         return ()
     return tuple(
         found
-        for model in models
+        for model in varying_models(models)
         if model.id in trees
         for found in power_scaling(trees[model.id], studies, model, asked)
     )
