@@ -32,15 +32,13 @@ def pandoc(tree: dict[str, Any] | str, options: Sequence[str]) -> bytes:
     Raises
     ------
     OutputError
-        If pandoc says that it failed.
+        If pandoc is not there, or says that it failed.
     """
-    import pypandoc
-
     text = tree if isinstance(tree, str) else json.dumps(tree, ensure_ascii=False)
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "SYSTEMROOT"}}
     with TemporaryDirectory(prefix="metaprop-pandoc-") as home:
         done = subprocess.run(  # noqa: S603 - pandoc itself, with options of this package alone
-            [pypandoc.get_pandoc_path(), "--sandbox", "--data-dir", home, *options],
+            [_program(), "--sandbox", "--data-dir", home, *options],
             input=text.encode("utf-8", "replace"),
             capture_output=True,
             check=False,
@@ -52,6 +50,17 @@ def pandoc(tree: dict[str, Any] | str, options: Sequence[str]) -> bytes:
         said = done.stderr.decode("utf-8", "replace").strip()
         raise OutputError(Problem(f"pandoc failed: {said}", "methods appendix", "Report this text"))
     return done.stdout
+
+
+def _program() -> str:
+    """Return where pandoc lies: in ``pypandoc_binary``, which metaprop depends on."""
+    import pypandoc
+
+    try:
+        return str(pypandoc.get_pandoc_path())
+    except OSError:
+        remedy = "Install pypandoc_binary, which metaprop depends on"
+        raise OutputError(Problem("pandoc is not there", "methods appendix", remedy)) from None
 
 
 def typst_pdf(source: str) -> bytes:
