@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 EPOCH = "315532800"
 """1 January 1980, the first day that a zip file can name: no document holds the day it was made."""
+_OTHER_SCRIPTS = re.compile("[\u0590-\u1cff\u2e80-\ud7ff\uf900-\ufaff\U0001f000-\U0003ffff]")
 LONGEST = 120
 """Seconds after which pandoc is given up."""
 HERE = Path(__file__).parent
@@ -64,7 +66,10 @@ def _program() -> str:
 
 
 def typst_pdf(source: str) -> bytes:
-    """Return a Typst document as PDF, with Typst's own fonts embedded and without a date.
+    """Return a Typst document as PDF, with its fonts embedded and without a date.
+
+    Typst's own fonts are used, so that machines do not differ; those of the machine help out only
+    where somebody's name is in a script that they lack.
 
     Raises
     ------
@@ -77,7 +82,7 @@ def typst_pdf(source: str) -> bytes:
         return typst.compile(
             source.encode(),
             format="pdf",
-            ignore_system_fonts=True,
+            ignore_system_fonts=_OTHER_SCRIPTS.search(source) is None,
             timestamp=int(EPOCH),
         )
     except typst.TypstError as error:
