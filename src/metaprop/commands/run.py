@@ -38,7 +38,8 @@ from metaprop.questions.sensitivity.dataset import ask_sensitivity
 from metaprop.reporting import prose
 from metaprop.reporting.assumptions import assumptions_of
 from metaprop.reporting.calibration import Question, kept_calibration
-from metaprop.reporting.draws import draws_file, write_draws
+from metaprop.reporting.checks_words import terminal_lines
+from metaprop.reporting.draws import draws_file, read_draws, write_draws
 from metaprop.reporting.evidence import evidence_of
 from metaprop.reporting.joint_shift import shift_words
 from metaprop.reporting.names import slug
@@ -59,9 +60,10 @@ if TYPE_CHECKING:
     from metaprop.questions.checks.answers import Checks
     from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
     from metaprop.questions.joint_answers import JointAnswer
+    from metaprop.questions.sensitivity.records import Sensitivity
 
-DATASET, MODELS = Path("data", "kalantar2026"), Path("models")
-"""What is run without arguments, in the folder of a checkout."""
+DATA, MODELS = Path("data"), Path("models")
+"""Where to look without arguments: the one data set there, and every model."""
 _PACKAGES = (
     *("arviz", "matplotlib", "metaprop", "numpy", "nutpie", "pymc", "pypandoc_binary", "scipy"),
     "typst",
@@ -140,14 +142,7 @@ def run(
             evidence=evidence_of(evidence, readings.readings),
             assumptions=assumptions_of(chosen, (*together, *regression), analysis),
             checks=_checks(evidence, chosen, options, steps),
-            sensitivity=ask_sensitivity(
-                evidence,
-                readings.readings,
-                chosen,
-                thresholds=options.thresholds,
-                level=options.level,
-                on_outcome=lambda name: steps(name, "sensitivity", "exact"),
-            ),
+            sensitivity=_sensitivity(evidence, readings, chosen, options, Path(draws), steps),
             moderators=ask_first_outcome(evidence, regression, options, steps),
             calibration=_calibration(evidence, chosen, options, target, steps),
         )
@@ -159,25 +154,33 @@ def run(
     code = FAILED if failed else 0
     lines = overview_lines(analysis, read, _totals(evidence, readings))
     lines += [line for answer in joint if (line := shift_words(analysis, answer))][:1]
+    lines += terminal_lines(beside.checks.fits if beside.checks is not None else ())
     return Reply("\n".join([*lines, f"Results are in {visible(target)}."]), code=code)
 
 
 def _paths(dataset: str | None, models: str | None) -> tuple[Path, Path]:
     """Return where evidence and models lie, or say what to pass."""
-    asked = (("DATASET", dataset, DATASET), ("MODELS", models, MODELS))
-    problems = [
-        Problem(
-            f"{name} was not given, and there is no {default.as_posix()}/ here",
-            "metaprop run",
-            "Pass both: metaprop run FOLDER_OF_DATA FOLDER_OF_MODELS; for one table, "
-            "metaprop fit FILE.csv needs nothing else",
+    found = sorted(path.parent for path in DATA.glob("*/dataset.toml"))
+    problems = []
+    if dataset is None and len(found) != 1:
+        held = (
+            f"{DATA}/ here holds {len(found)} data sets" if found else f"there is no {DATA}/ here"
         )
-        for name, given, default in asked
-        if given is None and not default.is_dir()
-    ]
+        problems.append(_not_given("DATASET", f"{held}"))
+    if models is None and not MODELS.is_dir():
+        problems.append(_not_given("MODELS", f"there is no {MODELS}/ here"))
     if problems:
         raise OptionError(problems)
-    return Path(dataset or DATASET), Path(models or MODELS)
+    return Path(dataset) if dataset is not None else found[0], Path(models or MODELS)
+
+
+def _not_given(name: str, why: str) -> Problem:
+    return Problem(
+        f"{name} was not given, and {why}",
+        "metaprop run",
+        "Pass both: metaprop run FOLDER_OF_DATA FOLDER_OF_MODELS; for one table, "
+        "metaprop fit FILE.csv needs nothing else",
+    )
 
 
 def _analyse(
@@ -264,6 +267,30 @@ def _calibration(
         seed=options.seed,
         outcome=outcome.id,
         label=outcome.label,
+    )
+
+
+def _sensitivity(
+    dataset: Dataset,
+    readings: ReadReadings,
+    models: tuple[Model, ...],
+    options: Options,
+    draws: Path,
+    steps: Steps,
+) -> Sensitivity:
+    """Return how far every conclusion moves with priors, evidence and family."""
+
+    def tree_of(outcome: str, model: str) -> Any:  # noqa: ANN401 - xarray.DataTree
+        return read_draws(draws_file(draws, outcome, model))
+
+    return ask_sensitivity(
+        dataset,
+        readings.readings,
+        models,
+        thresholds=options.thresholds,
+        level=options.level,
+        tree_of=None if options.engine == "exact" else tree_of,
+        on_outcome=lambda name: steps(name, "sensitivity", "exact"),
     )
 
 

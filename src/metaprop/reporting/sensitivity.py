@@ -7,6 +7,7 @@ tables/sensitivity_evidence.csv     each study left out; the studies up to each 
 tables/families.csv                 the families beside each other, and averaged
 tables/sensitivity_choices.csv      the choices that move a probability farthest
 tables/power_scaling.csv            ArviZ's diagnostic beside the exact one, where NUTS ran
+figures/sensitivity_<outcome>       every analysis of the first outcome, sorted
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metaprop.questions.sensitivity.records import Sensitivity  # noqa: TC001 - read by the codec
+from metaprop.reporting.names import slug
 from metaprop.reporting.records import SCHEMA, read_record, write_record
 from metaprop.reporting.sensitivity_rows import (
     CHOICES,
@@ -47,7 +49,9 @@ class SensitivityRecord:
 
 
 def fill_sensitivity(found: Sensitivity, folder: Path) -> None:
-    """Write the record and the tables into an existing folder of results."""
+    """Write record, tables and the figure of the first outcome into a folder of results."""
+    from metaprop.reporting.figures.multiverse import save_multiverse
+
     write_record(folder / RECORD, SensitivityRecord(SCHEMA, found))
     tables = folder / "tables"
     write_csv(tables / "sensitivity_priors.csv", PRIORS, prior_rows(found))
@@ -55,6 +59,9 @@ def fill_sensitivity(found: Sensitivity, folder: Path) -> None:
     write_csv(tables / "sensitivity_evidence.csv", EVIDENCE, evidence_rows(found))
     write_csv(tables / "families.csv", FAMILIES, family_rows(found))
     write_csv(tables / "sensitivity_choices.csv", CHOICES, choice_rows(found))
+    asked = [outcome for outcome in found.outcomes if outcome.headline]
+    if asked:  # the first outcome of a data set is its headline
+        save_multiverse(asked[0], folder / "figures", f"sensitivity_{slug(asked[0].id)}")
     if any(outcome.power for outcome in found.outcomes):
         write_csv(tables / "power_scaling.csv", POWER, power_rows(found))
 

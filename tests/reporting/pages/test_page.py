@@ -187,9 +187,9 @@ def test_a_figure_is_made_smaller_without_losing_its_words() -> None:
         'transform="translate(63.623047 0)"/></g></svg>'
     )
     assert compact(svg) == (
-        '<svg><title>Any Complication M L</title><path id="g0" d="M66 583L0 -10z" '
+        '<svg><title>Any Complication M L</title><path id="a" d="M66 583L0 -10z" '
         'transform="scale(0.125)"/><path d="M12.34 0.015625"/>'
-        '<g style="fill:none;stroke-width:1"><use href="#g0" x="63.6"/></g></svg>'
+        '<g style="fill:none;stroke-width:1"><use href="#a" x="64"/></g></svg>'
     )
 
 

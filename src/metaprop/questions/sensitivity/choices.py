@@ -130,7 +130,8 @@ def _tau_priors() -> dict[str, tuple[Prior, str]]:
 
 def _spread(model: Model, key: str, prior: Prior, why: str) -> Alternative:
     if model.family == "logit-normal":
-        return _alternative(key, "heterogeneity", "tau", prior, why)
+        found = _alternative(key, "heterogeneity", "tau", prior, why)
+        return _named(found, "Turner") if key == "turner" else found
     matched = matched_rho(prior)
     reason = f"Matched to tau ~ {short(prior)}: same median spread of the rates around 50 %. {why}"
     return _alternative(key, "heterogeneity", "rho", matched, reason)
@@ -170,9 +171,12 @@ def _opinion(name: str, chance: float, rate: str, threshold: float, side: Side) 
         f"{name.capitalize()}: worth {WORTH:g} patients, with a probability of {100 * chance:g} % "
         f"{side} {100 * threshold:g} %."
     )
-    found = _alternative(name, "location", rate, prior, why)
-    label = f"{name}: {found.choice.label}"
-    return replace(found, choice=replace(found.choice, label=label))
+    return _named(_alternative(name, "location", rate, prior, why), name)
+
+
+def _named(found: Alternative, name: str) -> Alternative:
+    """Return a choice whose label begins with a name that people know it by."""
+    return replace(found, choice=replace(found.choice, label=f"{name}: {found.choice.label}"))
 
 
 def _alternative(key: str, part: Part, parameter: str, prior: Prior, why: str) -> Alternative:

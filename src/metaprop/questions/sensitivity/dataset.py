@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from metaprop.questions.sensitivity.outcome import Read, sensitivity
+from metaprop.questions.sensitivity.outcome import Read, sensitivity, varying_models
 from metaprop.questions.sensitivity.records import OutcomeSensitivity, Sensitivity
 
 if TYPE_CHECKING:
@@ -14,17 +14,20 @@ if TYPE_CHECKING:
     from metaprop.evidence.dataset import Dataset
     from metaprop.evidence.reading import Reading
 
+    type Tree = Any
+
 YEAR = "calendar year"
 """The unit, in ``dataset.toml``, of the column with each study's year of publication."""
 
 
-def ask_sensitivity(
+def ask_sensitivity(  # noqa: PLR0913 - the evidence and how it is asked
     dataset: Dataset,
     readings: Sequence[Reading],
     models: Sequence[Model],
     *,
     thresholds: Sequence[float] | None = None,
     level: float = 0.95,
+    tree_of: Callable[[str, str], Tree] | None = None,
     on_outcome: Callable[[str], None] | None = None,
 ) -> Sensitivity:
     """Return how far the conclusions about every outcome move.
@@ -35,6 +38,9 @@ def ask_sensitivity(
         The evidence, other readings of it, and at least one model.
     thresholds, level
         As in ``sensitivity``.
+    tree_of
+        Returns the ArviZ DataTree of a fit by NUTS from the ids of outcome and model. Asked for the
+        first outcome only; None where NUTS did not run.
     on_outcome
         Called with the id of each outcome as it begins, to show progress.
 
@@ -55,10 +61,19 @@ def ask_sensitivity(
                 thresholds=thresholds,
                 readings=reads_of(dataset, readings, key),
                 years=years or None,
+                trees={} if found else _trees(key, models, tree_of),
                 level=level,
             )
         )
     return Sensitivity(dataset.id, tuple(found))
+
+
+def _trees(
+    outcome: str, models: Sequence[Model], tree_of: Callable[[str, str], Tree] | None
+) -> dict[str, Tree]:
+    if tree_of is None:
+        return {}
+    return {model.id: tree_of(outcome, model.id) for model in varying_models(models)}
 
 
 def reads_of(dataset: Dataset, readings: Sequence[Reading], outcome: str) -> tuple[Read, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from metaprop.core.errors import OptionError, Problem
 from metaprop.questions.options import option_problems
@@ -13,6 +13,7 @@ from metaprop.questions.sensitivity.families import compare_families
 from metaprop.questions.sensitivity.grid import prior_grid, read_grid
 from metaprop.questions.sensitivity.multiverse import switches
 from metaprop.questions.sensitivity.paths import prior_paths
+from metaprop.questions.sensitivity.power_scaling import power_scaling
 from metaprop.questions.sensitivity.records import OutcomeSensitivity
 from metaprop.questions.thresholds import good_side, headline_thresholds
 
@@ -22,7 +23,14 @@ if TYPE_CHECKING:
     from metaprop.assumptions.model import Model
     from metaprop.evidence.studies import Studies
     from metaprop.questions.analysis import Asked as AskedOutcome
-    from metaprop.questions.sensitivity.records import FamilyComparison, PriorGrid, PriorPath
+    from metaprop.questions.sensitivity.records import (
+        FamilyComparison,
+        PowerSensitivity,
+        PriorGrid,
+        PriorPath,
+    )
+
+    type Tree = Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +42,14 @@ class Read:
     studies: Studies
 
 
-def sensitivity(
+def sensitivity(  # noqa: PLR0913 - one door; all but two have names and defaults
     outcome: Studies | AskedOutcome,
     models: Sequence[Model],
     *,
     thresholds: Sequence[float] | None = None,
     readings: Sequence[Read] = (),
     years: Mapping[str, int] | None = None,
+    trees: Mapping[str, Tree] | None = None,
     level: float = 0.95,
 ) -> OutcomeSensitivity:
     """Ask how far the conclusions about one outcome move, by the exact engine.
@@ -59,6 +68,9 @@ def sensitivity(
         is passed over, since its answer is the prior.
     years
         Year of publication by study, for the cumulative answers; None leaves them out.
+    trees
+        ArviZ DataTrees of fits by NUTS, by the id of the model: their power-scaling diagnostic is
+        held against the exact one.
     level
         Of the equal-tailed credible intervals, in (0, 1).
 
@@ -106,6 +118,7 @@ def sensitivity(
         without=() if rest is None else leave_one_out(rest, varying, asked),
         cumulative=() if years is None else cumulative(studies, varying, years, asked),
         families=_families(studies, varying, rest, asked),
+        power=_power(studies, varying, trees or {}, asked),
     )
     return replace(found, switches=switches(found))
 
@@ -141,6 +154,20 @@ def _asked(
         asked,
         one.studies,
         OutcomeSensitivity(*head, none, paths, (), (), (), None, (), ()),
+    )
+
+
+def _power(
+    studies: Studies, models: Sequence[Model], trees: Mapping[str, Tree], asked: Asked
+) -> tuple[PowerSensitivity, ...]:
+    """Return the power-scaling of every model with draws, if a threshold was asked about."""
+    if not asked.headline:
+        return ()
+    return tuple(
+        found
+        for model in models
+        if model.id in trees
+        for found in power_scaling(trees[model.id], studies, model, asked)
     )
 
 

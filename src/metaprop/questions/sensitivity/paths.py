@@ -68,7 +68,7 @@ def _spread_paths(model: Model) -> Iterator[Path]:
     prior, parameter = model.heterogeneity.prior, model.heterogeneity.parameter
     if model.family == "beta-binomial":
         at = _grid(BETAS, _own(prior, "beta", "beta", alpha=1.0) if parameter == "rho" else None)
-        moves = "b of rho ~ Beta(1, b): the larger, the more alike the studies"
+        moves = "number b of rho ~ Beta(1, b), larger where studies are more alike"
         yield _spread(model, "beta_b", moves, at, lambda b: _put(model, "rho", "beta", 1.0, b))
         return
     kinds = {"half_normal": "half-normal", "half_cauchy": "half-Cauchy"}

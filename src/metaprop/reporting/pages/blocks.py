@@ -198,7 +198,8 @@ def text(words: str | None, note: str = "") -> Cell:
 
 def reading_name(name: str) -> str:
     """Return what a reading of the evidence is called: its file's name in words."""
-    return printable(name).replace("_", " ").capitalize()
+    words = printable(name).replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def unbroken(words: str) -> str:

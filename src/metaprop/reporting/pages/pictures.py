@@ -114,7 +114,8 @@ def _short_letters(svg: str) -> str:
     svg = _USE.sub(_shifted, _LETTER.sub(_coarser, svg))
     names = dict.fromkeys(re.findall(r'id="(DejaVuSans[^"]*)"', svg))
     for place, name in enumerate(names):
-        svg = svg.replace(f'"{name}"', f'"g{place:x}"').replace(f'"#{name}"', f'"#g{place:x}"')
+        short = _letters(place)
+        svg = svg.replace(f'"{name}"', f'"{short}"').replace(f'"#{name}"', f'"#{short}"')
     return svg
 
 
@@ -124,9 +125,15 @@ def _coarser(letter: re.Match[str]) -> str:
 
 
 def _shifted(use: re.Match[str]) -> str:
-    """Return a letter at its place in the line, to a tenth of its grid's unit, 1/640 of an em."""
-    x, y = (f"{float(number):.1f}".removesuffix(".0") for number in use.groups()[2:])
-    return f'{use[1]}{use[2]} x="{x}"' + ("" if y in {"0", "-0"} else f' y="{y}"')
+    """Return a letter at its place in the line, to a hundredth of its size."""
+    x, y = (round(float(number)) for number in use.groups()[2:])
+    return f'{use[1]}{use[2]} x="{x}"' + (f' y="{y}"' if y else "")
+
+
+def _letters(place: int) -> str:
+    """Return a, b, ..., z, aa, ab, ...: no name of matplotlib's own is so short."""
+    place, last = divmod(place, 26)
+    return (_letters(place - 1) if place else "") + chr(ord("a") + last)
 
 
 def _address(svg: str) -> str:
