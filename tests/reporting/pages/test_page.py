@@ -130,6 +130,12 @@ def test_every_table_has_a_caption_heads_and_a_button_for_its_csv(page: Reader) 
     assert [name for name in set(ids) if ids.count(name) > 1] == []
 
 
+def test_every_caption_is_its_own(text: str) -> None:
+    captions = re.findall(r'<p class="caption"[^>]*>([^<]+)</p>', text)
+    assert len(captions) > 10
+    assert len(captions) == len(set(captions))
+
+
 def test_every_count_stands_there_with_its_source(text: str) -> None:
     for source in ("p. 2", "p. 3", "p. 4", "p. 6"):
         assert source in text
