@@ -35,11 +35,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The studies of one outcome under another reading; ``kept`` is the one study of several."""
+    """The studies of one outcome under another reading; ``kept`` is the one study of several.
+
+    ``odds`` of an event where a study does not report, over those where it does.
+    """
 
     reading: str
     kept: str | None
     studies: Studies
+    odds: float = 1.0
 
 
 def sensitivity(  # noqa: PLR0913 - one door; all but two have names and defaults
@@ -110,7 +114,7 @@ def sensitivity(  # noqa: PLR0913 - one door; all but two have names and default
         grids=tuple(map(prior_grid, prepared)),
         paths=tuple(path for one in prepared for path in prior_paths(one)),
         readings=tuple(
-            read_grid(Prepared(read.studies, model, asked), read.reading, read.kept)
+            read_grid(Prepared(read.studies, model, asked, read.odds), read.reading, read.kept)
             for read in readings
             if speaks(read.studies)
             for model in varying
