@@ -65,8 +65,8 @@ def sensitivity(  # noqa: PLR0913 - one door; all but two have names and default
     models
         At least one; the common rate is left out where others are there.
     thresholds
-        Rates in (0, 1); the main one and the next stricter one are asked about. None takes the
-        outcome's own.
+        Rates in (0, 1); the main one and the next towards the rate that was seen are asked about.
+        None takes the outcome's own.
     readings
         The same outcome under other readings of the evidence; one in which no study says anything
         is passed over, since its answer is the prior.
@@ -150,7 +150,9 @@ def _asked(
     one = PlainOutcome(outcome) if isinstance(outcome, Studies) else outcome
     side = good_side(one.direction)
     chosen = one.thresholds if thresholds is None else tuple(thresholds)
-    asked = Asked(headline_thresholds(one.direction, chosen), side, level)
+    events, patients = one.studies.total_events, int(one.studies.totals.sum())
+    seen = 0.5 * (events.low + events.high) / patients
+    asked = Asked(headline_thresholds(one.direction, chosen, seen), side, level)
     none: tuple[PriorGrid, ...] = ()
     paths: tuple[PriorPath, ...] = ()
     head = (one.id, one.label, side, asked.headline, level)
