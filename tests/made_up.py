@@ -21,6 +21,7 @@ from metaprop.questions.analysis import PlainOutcome, analyse
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import pytest
     from numpy.typing import ArrayLike, NDArray
 
     from metaprop.assumptions.model import Model
@@ -152,6 +153,17 @@ def fit(
     if engine == "nuts":
         tell("sampling")
     return MadeUpPosterior(studies, model.family, engine=engine, model=model)
+
+
+def install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every fit be made up."""
+
+    def assumed(studies: Studies, model: Model, _what: object) -> MadeUpPosterior:
+        return MadeUpPosterior(studies, model.family, model=model)
+
+    monkeypatch.setattr("metaprop.engines.fitting.fit", fit)
+    for name in ("fit_partly_reported", "fit_grouped"):
+        monkeypatch.setattr(f"metaprop.engines.fitting.{name}", assumed)
 
 
 def outcome(

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from metaprop.questions.checks.checking import check_fit, check_prior
     from metaprop.questions.frequentist.answers import PooledRate
     from metaprop.questions.frequentist.pooling import pool
+    from metaprop.questions.moderators.asking import ask_moderators
+    from metaprop.questions.sensitivity.outcome import sensitivity
 
     __version__: str
 
@@ -45,6 +47,7 @@ __all__ = [
     "Prior",
     "Studies",
     "analyse",
+    "ask_moderators",
     "audit",
     "calibrate",
     "check_fit",
@@ -56,6 +59,7 @@ __all__ = [
     "read_dataset",
     "read_model",
     "read_studies",
+    "sensitivity",
     "shipped_models",
 ]
 
@@ -71,6 +75,7 @@ _ROOMS = {
     "Prior": "assumptions.priors",
     "Studies": "evidence.studies",
     "analyse": "questions.analysis",
+    "ask_moderators": "questions.moderators.asking",
     "audit": "questions.audit.auditing",
     "calibrate": "questions.calibration.asking",
     "check_fit": "questions.checks.checking",
@@ -82,6 +87,7 @@ _ROOMS = {
     "read_dataset": "evidence.dataset",
     "read_model": "assumptions.model",
     "read_studies": "evidence.studies",
+    "sensitivity": "questions.sensitivity.outcome",
     "shipped_models": "assumptions.model",
 }
 

@@ -19,6 +19,7 @@ from metaprop.assumptions.model import (
     with_prior,
 )
 from metaprop.assumptions.model.families import RANGES, SENTENCES
+from metaprop.assumptions.model.regression import REGRESSION_PARAMETERS
 from metaprop.assumptions.priors import DISTRIBUTIONS, Prior
 from metaprop.core.errors import ModelError
 
@@ -88,7 +89,8 @@ def test_the_default_models_are_both_families() -> None:
 
 def test_every_parameter_has_a_range_and_a_unit() -> None:
     names = {n for p in PARAMETERS.values() for n in (*p.location, *p.heterogeneity)}
-    assert names | set(JOINT_PARAMETERS) == set(RANGES) == set(UNITS)
+    regression = {name for names in REGRESSION_PARAMETERS for name in names}
+    assert names | set(JOINT_PARAMETERS) | regression == set(RANGES) == set(UNITS)
     assert set(SENTENCES) == set(PARAMETERS)
 
 

@@ -9,4 +9,4 @@ import made_up
 
 @pytest.fixture
 def made_up_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("metaprop.engines.fitting.fit", made_up.fit)
+    made_up.install(monkeypatch)

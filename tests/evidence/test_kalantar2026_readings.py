@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -37,17 +38,48 @@ def types(dataset: Dataset) -> list[str]:
 
 def test_every_reading_of_the_review_is_there(readings: tuple[Reading, ...]) -> None:
     touched = {reading.id: reading.outcomes for reading in readings}
-    complications = {"abstracts_only", "listed_is_assessed"}
+    unlisted = {f"unlisted_{how}" for how in ("unknown", "half_odds", "double_odds")}
+    complications = {"abstracts_only", "listed_is_assessed", *unlisted}
     assert {name for name, outcomes in touched.items() if len(outcomes) > 3} == complications
     assert {name: found for name, found in touched.items() if name not in complications} == {
         "all_bones": ("union",),
         "all_treated": ("union", "any_complication", "deep_infection"),
+        "author_group_effect": ("union",),
         "healed_without_intervention": ("union",),
         "one_report_per_group": ("union",),
         "printed_implants_only": ("union",),
         "total_is_at_most_34": ("any_complication",),
         "total_unknown": ("any_complication",),
     }
+
+
+def test_an_unlisted_study_is_unknown_and_one_with_a_count_is_not(
+    dataset: Dataset, readings: tuple[Reading, ...]
+) -> None:
+    read = under(dataset, readings, "unlisted_half_odds").outcomes
+    for name, outcome in dataset.outcomes.items():
+        silent = [basis == "silent" for basis in outcome.bases]
+        assert read[name].studies.unreported.tolist() == silent
+        known = ~read[name].studies.unreported
+        assert read[name].studies.where(known).counts == outcome.studies.where(known).counts
+    factors = {r.id: r.unreported_odds for r in readings if r.id.startswith("unlisted")}
+    assert factors == {
+        "unlisted_unknown": 1.0,
+        "unlisted_half_odds": 0.5,
+        "unlisted_double_odds": 2.0,
+    }
+
+
+def test_seven_studies_share_an_author_group(
+    dataset: Dataset, readings: tuple[Reading, ...]
+) -> None:
+    (reading,) = (one for one in readings if one.id == "author_group_effect")
+    assert reading.shared_effect is not None
+    groups = Counter(dataset.covariates[reading.shared_effect].values)
+    assert groups.most_common(1)[0][1] == 7
+    (choices,) = ({r.choice for r in readings if r.id == "one_report_per_group"},)
+    named = zip(dataset.study_names, dataset.covariates["author_group"].values, strict=True)
+    assert {name for name, group in named if group == groups.most_common(1)[0][0]} == choices
 
 
 def test_every_override_still_stands(dataset: Dataset, readings: tuple[Reading, ...]) -> None:

@@ -209,7 +209,7 @@ STRICT, ONE_OF, FEWER = (f"readings/{name}.toml" for name in ("strict", "one_of"
         (ONE_OF, '["A", "C"]', '["A", "Z"]', "key keep_one_of: no study is called 'Z'. Write the"),
         (ONE_OF, '["A", "C"]', '["A", "A"]', "key keep_one_of: 'A' stands there twice. Keep one"),
         (ONE_OF, '["any"]', '["every"]', "key outcomes: no outcome is called 'every'"),
-        (ONE_OF, "keep_one_of", "# ", "key outcomes: outcomes says where studies are left out, bu"),
+        (ONE_OF, "keep_one_of", "# ", "key outcomes: outcomes says where leave_out, keep_one_of"),
         (FEWER, "leave_out", "# ", "fewer.toml: the reading changes nothing. Give it cells, known"),
         (FEWER, '["B"]', '["A", "B", "C"]', "no study is left. Keep at least one"),
         ("readings/strict.csv", "infection,A", "infection,Z", "row 2, column 'study': no study is"),
@@ -291,3 +291,63 @@ def test_any_text_in_any_reading_reads_or_gives_a_dataset_error(
 def test_hidden_files_are_no_readings(folder: Path) -> None:
     (folder / "readings" / "._fewer.toml").write_bytes(b"\x00")
     assert len(read_readings(read_dataset(folder)).readings) == 4
+
+
+ASSUMED = """sentence = "Silence is not none."
+silence_is_unknown = true
+unreported_odds = 0.5
+outcomes = ["infection", "pin"]
+"""
+
+
+@pytest.fixture
+def assumed(folder: Path) -> Path:
+    edit(folder, "counts.csv", "events,total,source", "events,total,source,basis")
+    text = (folder / "counts.csv").read_text(encoding="utf-8")
+    rows = [
+        line if at == 0 else f"{line},silent" if line.startswith("infection,B") else f"{line},"
+        for at, line in enumerate(text.splitlines())
+    ]
+    (folder / "counts.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (folder / "readings" / "assumed.toml").write_text(ASSUMED, encoding="utf-8")
+    return folder
+
+
+def test_silence_read_as_unknown_changes_silent_cells_alone(assumed: Path) -> None:
+    dataset = read_dataset(assumed)
+    found = reading(dataset, "assumed")
+    assert (found.outcomes, found.unreported_odds) == (("infection",), 0.5)
+    read = found.apply(dataset).outcomes["infection"].studies
+    assert read.unreported.tolist() == [False, True, False]
+    assert read.counts[2] == Count(1, 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("= 0.5", "= 20.0", "key unreported_odds: 20.0 is out of reach. Write a factor from 0.1"),
+        ("= 0.5", "= nan", "key unreported_odds"),
+        ("= true", "= 1", "key silence_is_unknown"),
+        ("silence_is_unknown = true", 'shared_effect = "site"', "has no column 'site'"),
+        ("silence_is_unknown = true", 'leave_out = ["A"]', ""),
+        ('"infection", "pin"', '"any"', "assumed.toml: the reading changes nothing"),
+        (
+            'silence_is_unknown = true\nunreported_odds = 0.5\noutcomes = ["infection", "pin"]',
+            "unreported_odds = 0.5\nleave_out = ['C']",
+            "unreported_odds: any has a known total, in which unreported cells have equal odds",
+        ),
+        (
+            'outcomes = ["infection", "pin"]',
+            'outcomes = ["union"]\nleave_out = ["A"]',
+            "unreported_odds: no outcome of the reading has a cell that is not reported",
+        ),
+    ],
+)
+def test_each_fault_of_an_assumption_says_what_to_do(
+    assumed: Path, old: str, new: str, fault: str
+) -> None:
+    edit(assumed, "readings/assumed.toml", old, new)
+    if fault:
+        assert any(fault in line for line in faults(assumed)), faults(assumed)
+    else:  # pin has a cell that is not reported by itself
+        assert reading(read_dataset(assumed), "assumed").outcomes == ("infection", "pin")

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import made_up
 from metaprop.core.estimates import Estimate, Interval, Quality
 from metaprop.engines.nuts.diagnostics import Diagnostics
 from metaprop.engines.nuts.sampling import Settings
-from metaprop.questions.answers import Exceedance, Quantile, Summary
+from metaprop.questions.answers import Analysis, Exceedance, Quantile, Summary
+from metaprop.questions.frequentist.answers import PublishedRate
 from metaprop.questions.joint_answers import JointAnswer, ParameterAnswer, TypeAnswer
 from metaprop.reporting.codec import encode
+from metaprop.reporting.figures.joint import joint_finding
+from metaprop.reporting.figures.joint_ranks import ranks_title
 from metaprop.reporting.joint import fill_joint, joint_file, read_joint
+from metaprop.reporting.joint_shift import shift_words, type_shifts
+from metaprop.reporting.outcomes import outcome_rows, outcomes_head
 
+pytestmark = pytest.mark.usefixtures("made_up_engine")
 SURE = Estimate(0.8, 0.01)
 
 
@@ -48,11 +56,19 @@ def answer(left_out: tuple[str, ...] = ()) -> JointAnswer:
     )
 
 
+def separate() -> Analysis:
+    rare, common = (
+        made_up.outcome(["Ash", "Birch"], events, [50, 50], id=name, thresholds=(0.05, 0.1))
+        for name, events in (("rare", [0, 1]), ("common", [9, 4]))
+    )
+    return made_up.analysis(rare, common)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     for name in ("tables", "figures"):
         (tmp_path / name).mkdir()
-    fill_joint((answer(), answer(("reoperation",))), "trees", tmp_path)
+    fill_joint((answer(), answer(("reoperation",))), separate(), tmp_path)
     return tmp_path
 
 
@@ -75,7 +91,69 @@ def test_the_tables_have_every_rate_and_every_ordered_pair(folder: Path) -> None
 
 
 def test_each_fit_has_its_picture(folder: Path) -> None:
-    stems = ("joint_complications", "joint_complications_without_consequences")
+    groups = ("complications", "complications_without_consequences")
+    stems = [f"{kind}_{group}" for kind in ("joint", "joint_ranks") for group in groups]
     for stem in stems:
         assert (folder / "figures" / f"{stem}.svg").stat().st_size > 0
         assert (folder / "figures" / f"{stem}.png").stat().st_size > 0
+
+
+def test_each_type_is_held_against_its_own_separate_fit(folder: Path) -> None:
+    with (folder / "tables" / "joint_shrinkage.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["fit"], row["outcome"]) for row in rows[:2]] == [
+        ("joint", "rare"),
+        ("joint", "common"),
+    ]
+    average = separate().outcomes[0].models[2].estimand("average")
+    assert rows[0]["separate_model"] == "logit_normal"
+    assert float(rows[0]["separate_median"]) == pytest.approx(average.median.value, rel=1e-9)
+    moved = 100 * (float(rows[0]["joint_median"]) - float(rows[0]["separate_median"]))
+    assert float(rows[0]["shift_in_percentage_points"]) == pytest.approx(moved)
+    odds = [float(rows[0][name]) for name in ("joint_median", "separate_median")]
+    expected = odds[0] / (1 - odds[0]) / (odds[1] / (1 - odds[1]))
+    assert float(rows[0]["odds_ratio_joint_to_separate"]) == pytest.approx(expected)
+
+
+def test_the_shift_is_told_in_words() -> None:
+    same = answer()
+    alone = separate()
+    averages = [outcome.models[2].estimand("average") for outcome in alone.outcomes]
+    unmoved = tuple(replace(t, average=a) for t, a in zip(same.types, averages, strict=True))
+    assert all(
+        shift.odds_ratio == shift.width_ratio == 1.0 and not shift.towards
+        for shift in type_shifts(alone, replace(same, types=unmoved))
+    )
+    said = shift_words(alone, same)
+    assert said.startswith("Against its own separate logit-normal fit the joint model draws ")
+    assert " of 2 types towards their common centre" in said
+    assert shift_words(made_up.analysis(), same) == ""
+
+
+def test_the_finding_names_the_fewest_types_that_are_first_more_probably_than_not() -> None:
+    (rare, common) = answer().types
+    assert joint_finding(answer()).startswith("Most frequent: <b>common</b> $x$, with")
+    tied = replace(answer(), types=tuple(replace(t, ranks=(0.5, 0.5)) for t in (rare, common)))
+    assert "<b>rare</b> $x$ or <b>common</b> $x$, with probability" in joint_finding(tied)
+
+
+def test_the_ranks_say_how_many_are_sure() -> None:
+    types = list(answer().types)
+    assert ranks_title(types) == "2 of 2 types have ranks more probable than not"
+    unsure = [replace(one, ranks=(0.5, 0.5)) for one in types]
+    assert ranks_title(unsure) == "None of 2 types has a rank that is more probable than not"
+
+
+def test_all_outcomes_stand_in_one_table_with_the_joint_model_and_the_claim() -> None:
+    claim = PublishedRate(0.13, 0.0, 0.2, "Table 2")
+    head = outcomes_head(separate())
+    rows = [
+        dict(zip(head, row, strict=True))
+        for row in outcome_rows(separate(), (answer(), answer(("x",))), {"rare": claim})
+    ]
+    assert [row["by"] for row in rows if row["outcome"] == "rare"] == [
+        *("logit_normal", "beta_binomial", "joint", "as published"),
+    ]
+    assert head[-2:] == ("average_above_0.05", "average_above_0.1")
+    joint = next(row for row in rows if row["by"] == "joint")
+    assert (joint["average_above_0.1"], joint["average_above_0.05"]) == (0.8, None)

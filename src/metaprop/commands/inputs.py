@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from metaprop.assumptions.model import (
     default_models,
     is_joint,
+    is_regression,
     read_joint_model,
     read_model,
+    read_regression_model,
     shipped_models,
 )
 from metaprop.core.errors import InputError, ModelError, OptionError, Problem
@@ -22,7 +24,7 @@ from metaprop.questions.options import option_problems
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from metaprop.assumptions.model import JointModel, Model
+    from metaprop.assumptions.model import JointModel, Model, RegressionModel
     from metaprop.engines.posterior import EngineChoice
     from metaprop.evidence.dataset import Dataset
 
@@ -194,17 +196,18 @@ def read_models(names: Sequence[str]) -> tuple[Model, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ModelFiles:
-    """The models of several files: those of one outcome, and those of a group of outcomes."""
+    """The models of several files: of one outcome, of a group of outcomes, with a covariate."""
 
     single: tuple[Model, ...]
     joint: tuple[JointModel, ...]
+    regression: tuple[RegressionModel, ...]
 
 
 def read_model_files(paths: Sequence[Path]) -> tuple[Model, ...]:
     """Return the models of one outcome, at least one, or raise ModelError with every fault."""
     found = read_all_models(paths)
     if not found.single:
-        what, remedy = "there is no model of a single outcome", "Name one beside the joint model"
+        what, remedy = "there is no plain model of a single outcome", "Name one beside"
         raise ModelError(Problem(what, "the models", remedy))
     return found.single
 
@@ -213,16 +216,20 @@ def read_all_models(paths: Sequence[Path]) -> ModelFiles:
     """Return the models of several files, or raise ModelError with the faults of all."""
     single: list[Model] = []
     joint: list[JointModel] = []
+    regression: list[RegressionModel] = []
     problems: list[Problem] = []
     for path in paths:
         try:
             if is_joint(path):
                 joint.append(read_joint_model(path))
+            elif is_regression(path):
+                regression.append(read_regression_model(path))
             else:
                 single.append(read_model(path))
         except InputError as error:
             problems += error.problems
-    counts = Counter([*(model.id for model in single), *(model.id for model in joint)])
+    every: list[Model | JointModel | RegressionModel] = [*single, *joint, *regression]
+    counts = Counter(model.id for model in every)
     problems += [
         Problem(
             f"{n} models are called {name!r}", "the models", "Rename one file: stems name models"
@@ -232,7 +239,7 @@ def read_all_models(paths: Sequence[Path]) -> ModelFiles:
     ]
     if problems:
         raise ModelError(problems)
-    return ModelFiles(tuple(single), tuple(joint))
+    return ModelFiles(tuple(single), tuple(joint), tuple(regression))
 
 
 def model_files(path: Path) -> tuple[Path, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from metaprop.commands.covariates import ask_first_outcome, regressions
 from metaprop.commands.inputs import (
     FAILED,
     Reply,
@@ -33,11 +34,14 @@ from metaprop.questions.frequentist.analysis import frequentist_answer
 from metaprop.questions.frequentist.published import published_rate
 from metaprop.questions.joint import LEAST, ask_joint
 from metaprop.questions.readings import ask_readings
+from metaprop.questions.sensitivity.dataset import ask_sensitivity
 from metaprop.reporting import prose
 from metaprop.reporting.assumptions import assumptions_of
 from metaprop.reporting.calibration import Question, kept_calibration
-from metaprop.reporting.draws import draws_file, write_draws
+from metaprop.reporting.checks_words import terminal_lines
+from metaprop.reporting.draws import draws_file, read_draws, write_draws
 from metaprop.reporting.evidence import evidence_of
+from metaprop.reporting.joint_shift import shift_words
 from metaprop.reporting.names import slug
 from metaprop.reporting.overview import overview_lines
 from metaprop.reporting.records import Passport
@@ -56,10 +60,14 @@ if TYPE_CHECKING:
     from metaprop.questions.checks.answers import Checks
     from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
     from metaprop.questions.joint_answers import JointAnswer
+    from metaprop.questions.sensitivity.records import Sensitivity
 
-DATASET, MODELS = Path("data", "kalantar2026"), Path("models")
-"""What is run without arguments, in the folder of a checkout."""
-_PACKAGES = ("arviz", "matplotlib", "metaprop", "numpy", "nutpie", "pymc", "scipy")
+DATA, MODELS = Path("data"), Path("models")
+"""Where to look without arguments: the one data set there, and every model."""
+_PACKAGES = (
+    *("arviz", "matplotlib", "metaprop", "numpy", "nutpie", "pymc", "pypandoc_binary", "scipy"),
+    "typst",
+)
 
 
 def run(
@@ -101,9 +109,13 @@ def run(
     target = Path(output) / slug(evidence.id)
     with TemporaryDirectory(prefix="metaprop-") as draws:
         chosen = read_model_files(files)
-        together = read_all_models(files).joint if options.engine != "exact" else ()
+        others = read_all_models(files)
+        together = others.joint if options.engine != "exact" else ()
+        regression = regressions(evidence, others.regression, options)
         steps = Steps(
-            _count(evidence, len(chosen), options, readings) + len(together) * len(evidence.groups),
+            _count(evidence, len(chosen), options, readings)
+            + len(together) * len(evidence.groups)
+            + len(regression),
             on_step,
         )
         analysis = _analyse(evidence, chosen, options, Path(draws), steps)
@@ -128,34 +140,47 @@ def run(
             joint=joint,
             audit=found,
             evidence=evidence_of(evidence, readings.readings),
-            assumptions=assumptions_of(chosen, together, analysis),
+            assumptions=assumptions_of(chosen, (*together, *regression), analysis),
             checks=_checks(evidence, chosen, options, steps),
+            sensitivity=_sensitivity(evidence, readings, chosen, options, Path(draws), steps),
+            moderators=ask_first_outcome(evidence, regression, options, steps),
             calibration=_calibration(evidence, chosen, options, target, steps),
         )
         write_report(analysis, passport, target, beside, Path(draws))
     failed = any(map(prose.failed, analysis.outcomes))
-    failed |= any(answer.quality.status == "failed" for answer in joint)
+    sampled = [answer.quality for answer in joint]
+    sampled += [answer.quality for one in beside.moderators for answer in one.answers]
+    failed |= any(quality.status == "failed" for quality in sampled)
     code = FAILED if failed else 0
     lines = overview_lines(analysis, read, _totals(evidence, readings))
+    lines += [line for answer in joint if (line := shift_words(analysis, answer))][:1]
+    lines += terminal_lines(beside.checks.fits if beside.checks is not None else ())
     return Reply("\n".join([*lines, f"Results are in {visible(target)}."]), code=code)
 
 
 def _paths(dataset: str | None, models: str | None) -> tuple[Path, Path]:
     """Return where evidence and models lie, or say what to pass."""
-    asked = (("DATASET", dataset, DATASET), ("MODELS", models, MODELS))
-    problems = [
-        Problem(
-            f"{name} was not given, and there is no {default.as_posix()}/ here",
-            "metaprop run",
-            "Pass both: metaprop run FOLDER_OF_DATA FOLDER_OF_MODELS; for one table, "
-            "metaprop fit FILE.csv needs nothing else",
+    found = sorted(path.parent for path in DATA.glob("*/dataset.toml"))
+    problems = []
+    if dataset is None and len(found) != 1:
+        held = (
+            f"{DATA}/ here holds {len(found)} data sets" if found else f"there is no {DATA}/ here"
         )
-        for name, given, default in asked
-        if given is None and not default.is_dir()
-    ]
+        problems.append(_not_given("DATASET", f"{held}"))
+    if models is None and not MODELS.is_dir():
+        problems.append(_not_given("MODELS", f"there is no {MODELS}/ here"))
     if problems:
         raise OptionError(problems)
-    return Path(dataset or DATASET), Path(models or MODELS)
+    return Path(dataset) if dataset is not None else found[0], Path(models or MODELS)
+
+
+def _not_given(name: str, why: str) -> Problem:
+    return Problem(
+        f"{name} was not given, and {why}",
+        "metaprop run",
+        "Pass both: metaprop run FOLDER_OF_DATA FOLDER_OF_MODELS; for one table, "
+        "metaprop fit FILE.csv needs nothing else",
+    )
 
 
 def _analyse(
@@ -185,10 +210,10 @@ def _analyse(
 
 
 def _count(dataset: Dataset, models: int, options: Options, readings: ReadReadings) -> int:
-    """Return how many steps a run has: fits by each engine, readings, frequentist, checks."""
+    """Return how many steps a run has: fits by each engine, readings, others."""
     outcomes = len(dataset.outcomes)
     fits = outcomes * models * (2 if options.engine == "both" else 1)
-    return fits + len(readings.readings) + 2 * outcomes + bool(options.simulate)
+    return fits + len(readings.readings) + 3 * outcomes + bool(options.simulate)
 
 
 def _frequentist(
@@ -245,6 +270,30 @@ def _calibration(
     )
 
 
+def _sensitivity(
+    dataset: Dataset,
+    readings: ReadReadings,
+    models: tuple[Model, ...],
+    options: Options,
+    draws: Path,
+    steps: Steps,
+) -> Sensitivity:
+    """Return how far every conclusion moves with priors, evidence and family."""
+
+    def tree_of(outcome: str, model: str) -> Any:  # noqa: ANN401 - xarray.DataTree
+        return read_draws(draws_file(draws, outcome, model))
+
+    return ask_sensitivity(
+        dataset,
+        readings.readings,
+        models,
+        thresholds=options.thresholds,
+        level=options.level,
+        tree_of=None if options.engine == "exact" else tree_of,
+        on_outcome=lambda name: steps(name, "sensitivity", "exact"),
+    )
+
+
 def _joint(
     dataset: Dataset, model: JointModel, options: Options, steps: Steps
 ) -> Iterator[JointAnswer]:
@@ -293,12 +342,12 @@ def _published(dataset: Dataset) -> dict[str, PublishedRate]:
 
 
 def _totals(dataset: Dataset, readings: ReadReadings) -> dict[str, set[str]]:
-    """Return, for each outcome with a known total, the readings that take it otherwise."""
+    """Return, for each outcome with a known total, the readings that take it alone otherwise."""
     return {
         outcome.id: {
             reading.id
             for reading in readings.readings
-            if any(total.outcome == outcome.id for total in reading.totals)
+            if reading.totals and not reading.overrides and reading.outcomes == (outcome.id,)
         }
         for outcome in dataset.outcomes.values()
         if outcome.known_total is not None

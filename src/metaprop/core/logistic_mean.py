@@ -36,6 +36,7 @@ HERMITE = {0.05: 5, 0.3: 10}
 """Up to which spread so many Gauss-Hermite points are enough."""
 LATTICES = {0.5: 0.8, 1.0: 0.6, 2.0: 0.34, 4.0: 0.17, 8.0: 0.085}
 """Up to which spread such a spacing of normal scores is fine enough."""
+WIDEST = np.array([*HERMITE, *LATTICES])
 OUTERMOST = 8.0
 """The lattice of normal scores goes this far, and by the spread farther on the side that counts."""
 LARGEST = 640.0
@@ -75,21 +76,21 @@ def logit_average(mu: Floats, log_tau: Floats) -> Floats:
     below = np.empty(np.broadcast_shapes(mu.shape, log_tau.shape))
     far = np.abs(mu)
     odds = np.exp(np.minimum(far, LARGEST))
-    narrower = 0.0
-    for widest in (*HERMITE, *LATTICES):
-        rows = np.flatnonzero((tau >= narrower) & (tau < widest))
-        z, weight = _scores(widest)
-        for part in np.array_split(rows, 1 + rows.size * mu.shape[1] * z.size // BLOCK):
+    kind = np.searchsorted(WIDEST, tau[:, 0], side="right")
+    for place in sorted(set(kind.tolist()) - {WIDEST.size}):
+        rows, (z, weight) = np.flatnonzero(kind == place), _scores(float(WIDEST[place]))
+        at_once = max(1, BLOCK // (mu.shape[1] * z.size))
+        for start in range(0, rows.size, at_once):
+            part = rows[start : start + at_once]
             terms = odds[part][:, :, None] * np.exp(-tau[part] * z)[:, None, :]
             terms += 1.0
             below[part] = np.divide(1.0, terms, out=terms) @ weight
-        narrower = widest
-    rows = np.flatnonzero(tau >= narrower)
+    rows = np.flatnonzero(kind == WIDEST.size)
     if rows.size:
         below[rows] = _by_mixture(-far[rows], tau[rows])
     below = np.maximum(below, np.finfo(float).tiny)
     # so far out the mean is proportional to the odds
-    beyond = np.where(tau < narrower, np.maximum(far - LARGEST, 0.0), 0.0)
+    beyond = np.where(tau < WIDEST[-1], np.maximum(far - LARGEST, 0.0), 0.0)
     logit: Floats = np.copysign(np.log1p(-below) - np.log(below) + beyond, mu)
     return logit
 

@@ -6,19 +6,24 @@ from typing import TYPE_CHECKING, Literal, get_args, overload
 
 from metaprop.core.errors import OptionError, Problem
 from metaprop.core.wording import listed
+from metaprop.engines.exact import grouped
 from metaprop.engines.exact.posterior import fit_exact
+from metaprop.engines.exact.unreported import PartlyReported
 from metaprop.engines.posterior import Engine, EngineChoice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from metaprop.assumptions.model import Model
+    from metaprop.engines.exact.grouped import GroupedPosterior
     from metaprop.engines.exact.posterior import ExactPosterior
     from metaprop.engines.nuts.posterior import NutsPosterior
     from metaprop.evidence.studies import Studies
 
 TOLERANCES = (1e-8, 1e-3)
 """The least and the largest error that can be asked for."""
+GROUPED = 1e-5
+"""Error aimed at at each share of the variance between groups: far below what is printed."""
 DRAWS = (100, 1_000_000)
 """The fewest and the most draws kept from each chain."""
 
@@ -101,6 +106,42 @@ def fit(  # noqa: PLR0913 - the one door to both engines; all but two have names
     from metaprop.engines.nuts.sampling import Settings
 
     return fit_nuts(studies, model, Settings(draws=draws, seed=seed), on_stage)
+
+
+def fit_partly_reported(studies: Studies, model: Model, odds: float) -> PartlyReported:
+    """Return the posterior of a population in which studies that do not report have other odds.
+
+    Parameters
+    ----------
+    studies
+        Those that do not report an outcome (cells ``?``) among them; without a known total.
+    model
+        A family with its priors: how rates vary among the studies that report.
+    odds
+        The odds of an event in a study that does not report, over those in one that does, > 0.
+
+    Returns
+    -------
+    PartlyReported
+        ``average`` and ``new_study``, over both kinds of studies in the share seen.
+
+    Raises
+    ------
+    OptionError
+        A known total binds cells that do not report: their odds are in its likelihood.
+    """
+    if studies.binding_total is not None:
+        what = "a known total binds studies that do not report"
+        raise OptionError(Problem(what, "known_total", "Leave it out: known_total = None"))
+    return PartlyReported(fit_exact(studies, model), odds)
+
+
+def fit_grouped(studies: Studies, model: Model, groups: Sequence[str]) -> GroupedPosterior:
+    """Return the posterior of a logit-normal model whose groups of studies share an effect.
+
+    See ``metaprop.engines.exact.grouped.fit_grouped``.
+    """
+    return grouped.fit_grouped(studies, model, groups, tolerance=GROUPED)
 
 
 def engine_problems(engine: str) -> list[Problem]:

@@ -55,6 +55,11 @@ class Reading:
     ``outcomes`` are those that it touches, in the order of the passport. ``left_out`` are studies
     that leave the outcomes of ``left_out_of``. A reading that keeps one study of several is one
     reading for each ``choice`` of the study kept, all with the same ``id``.
+
+    The last two fields are assumptions about rates, not about counts, so that ``apply`` leaves
+    them alone: in studies that do not report an outcome the odds of an event are
+    ``unreported_odds`` times those in studies that do; studies with the same cell in the column
+    ``shared_effect`` resemble each other more than others.
     """
 
     id: str
@@ -65,6 +70,8 @@ class Reading:
     left_out: tuple[str, ...] = ()
     left_out_of: tuple[str, ...] = ()
     choice: str | None = None
+    unreported_odds: float = 1.0
+    shared_effect: str | None = None
 
     def apply(self, dataset: Dataset) -> Dataset:
         """Return the data set under this reading; outcomes that it does not have are passed over.

@@ -12,11 +12,16 @@ if TYPE_CHECKING:
     from metaprop.evidence.faults import Faults
 
 
-class ReadingHead(Strict):
-    """``readings/<id>.toml``: one sentence, and rows or totals of whole outcomes.
+ODDS = (0.1, 10.0)
+"""The least and the greatest factor of odds that a reading may assume."""
 
-    ``outcomes`` are those that ``leave_out`` and ``keep_one_of`` speak of, all if not given;
-    ``known_total`` is a cell for each outcome, ``?`` for none.
+
+class ReadingHead(Strict):
+    """``readings/<id>.toml``: one sentence, and what holds for rows or totals of whole outcomes.
+
+    ``outcomes`` are those that ``leave_out``, ``keep_one_of``, ``silence_is_unknown`` and
+    ``shared_effect`` speak of, all if not given; ``known_total`` is a cell for each outcome, ``?``
+    for none. ``unreported_odds`` is a factor, ``shared_effect`` a column of ``studies.csv``.
     """
 
     sentence: Line
@@ -24,6 +29,9 @@ class ReadingHead(Strict):
     leave_out: list[Line] = Field(default_factory=list)
     keep_one_of: Annotated[list[Line] | None, Field(min_length=2)] = None
     known_total: dict[Key, Cell] = Field(default_factory=dict)
+    silence_is_unknown: bool = False
+    unreported_odds: Annotated[float, Field(ge=ODDS[0], le=ODDS[1])] = 1.0
+    shared_effect: Line | None = None
 
 
 def read_head(text: str, faults: Faults) -> ReadingHead | None:
@@ -31,6 +39,9 @@ def read_head(text: str, faults: Faults) -> ReadingHead | None:
     return read_keys(text, ReadingHead, faults, entries={}, wordings=_WORDINGS)
 
 
+_FACTOR = ("{value} is out of reach", f"Write a factor from {ODDS[0]:g} to {ODDS[1]:g}")
 _WORDINGS = {
     "string_pattern_mismatch": ("{value} is no name of an outcome", "Write it as in dataset.toml"),
+    "greater_than_equal": _FACTOR,
+    "less_than_equal": _FACTOR,
 }

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from metaprop.core.errors import DatasetError, InputError
 from metaprop.core.wording import visible
 from metaprop.evidence.coherence import superset_problems
-from metaprop.evidence.counts import count_fault, read_count
+from metaprop.evidence.counts import Count, count_fault, read_count
 from metaprop.evidence.faults import Faults, shown
 from metaprop.evidence.folder import COUNT_COLUMNS, PASSPORT, STUDIES, Folder
 from metaprop.evidence.known_total import Cover, read_known_total
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from metaprop.evidence.dataset import Dataset
+    from metaprop.evidence.dataset import Dataset, Outcome
     from metaprop.evidence.folder import Evidence
     from metaprop.evidence.reading_head import ReadingHead
 
 READINGS = "readings"
 """The folder beside ``dataset.toml`` that holds them."""
+_SCOPED = ("leave_out", "keep_one_of", "silence_is_unknown", "shared_effect")
+"""Keys that hold for the outcomes that a reading names."""
 _ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -109,6 +111,7 @@ class _Draft:
         self._check_names(head)
         if self.folder.faults.count > before:
             return
+        overrides += self._silences(head)
         for reading in self._choices(head, overrides):
             whole = self._with_totals(head, reading)
             if self.folder.faults.count == before:
@@ -155,6 +158,30 @@ class _Draft:
                 self.folder.faults.extend([count_fault(text, patients, place)])
             yield Override(outcome, study, cell, count)
 
+    def _silences(self, head: ReadingHead) -> tuple[Override, ...]:
+        """Return a cell that says nothing for each silence that is read as none."""
+        scope = head.outcomes or self.dataset.outcomes if head.silence_is_unknown else ()
+        return tuple(
+            Override(key, study, replace(cell, count=Count(0, cell.total)), cell.count)
+            for key in scope
+            for study, cell in cells_of(self.dataset.outcomes[key]).items()
+            if cell.basis == "silent" and cell.count.high == 0
+        )
+
+    def _check_unreported(self, reading: Reading, read: Mapping[str, Outcome]) -> None:
+        """Note it where a factor on the odds of unreported cells cannot be told or does nothing."""
+        if reading.unreported_odds == 1.0:
+            return
+        touched = [read[key] for key in reading.outcomes]
+        for outcome in touched:
+            if outcome.known_total is not None:
+                what = f"{outcome.id} has a known total, in which unreported cells have equal odds"
+                remedy = f'Take it back: known_total.{outcome.id} = "?"'
+                self._note(what, remedy, "unreported_odds")
+        if not any(outcome.studies.unreported.any() for outcome in touched):
+            what = "no outcome of the reading has a cell that is not reported"
+            self._note(what, "Give it such cells (?), or silence_is_unknown", "unreported_odds")
+
     def _check_names(self, head: ReadingHead) -> None:
         known = self.dataset.outcomes
         for key, names in (("outcomes", head.outcomes or ()), ("known_total", head.known_total)):
@@ -169,18 +196,23 @@ class _Draft:
                     self._note(f"no study is called {shown(name)}", remedy, key)
             for name in sorted({name for name in names if list(names).count(name) > 1}):
                 self._note(f"{shown(name)} stands there twice", "Keep one", key)
-        if head.outcomes is not None and not (head.leave_out or head.keep_one_of):
-            what = "outcomes says where studies are left out, but none is"
-            self._note(what, "Give leave_out or keep_one_of, or take it out", "outcomes")
+        if head.shared_effect is not None and head.shared_effect not in self.dataset.covariates:
+            what = f"{STUDIES} has no column {shown(head.shared_effect)}"
+            self._note(
+                what, "Name the column that says which studies belong together", "shared_effect"
+            )
+        if head.outcomes is not None and not any(getattr(head, key) for key in _SCOPED):
+            what = f"outcomes says where {', '.join(_SCOPED)} hold, but none is given"
+            self._note(what, "Give one of them, or take it out", "outcomes")
 
     def _choices(self, head: ReadingHead, overrides: tuple[Override, ...]) -> Iterator[Reading]:
         every: tuple[str | None, ...] = tuple(head.keep_one_of or (None,))
         for choice in every:
             dropped = [name for name in head.keep_one_of or () if name != choice]
             left_out = tuple(dict.fromkeys([*head.leave_out, *dropped]))
-            scope = tuple(head.outcomes or self.dataset.outcomes) if left_out else ()
-            touched = {override.outcome for override in overrides}
-            touched |= {*scope, *head.known_total}
+            scope = tuple(head.outcomes or self.dataset.outcomes)
+            touched = {override.outcome for override in overrides} | {*head.known_total}
+            touched |= {*scope} if left_out or head.shared_effect else set()
             outcomes = tuple(key for key in self.dataset.outcomes if key in touched)
             if not outcomes:
                 remedy = "Give it cells, known totals or studies to leave out"
@@ -191,8 +223,10 @@ class _Draft:
                 outcomes=outcomes,
                 overrides=overrides,
                 left_out=left_out,
-                left_out_of=scope,
+                left_out_of=scope if left_out else (),
                 choice=choice,
+                unreported_odds=head.unreported_odds,
+                shared_effect=head.shared_effect,
             )
 
     def _with_totals(self, head: ReadingHead, reading: Reading) -> Reading:
@@ -220,6 +254,7 @@ class _Draft:
         except InputError as error:
             self._extend(error)
             return
+        self._check_unreported(reading, read)
         studied = {key: outcome.studies for key, outcome in read.items()}
         place = self.folder.place(self.head_file)
         self.folder.faults.extend(superset_problems(read, studied, place))

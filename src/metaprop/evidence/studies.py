@@ -203,6 +203,12 @@ class Studies:
         return bool(np.array_equal(self.low, self.high))
 
     @property
+    def unreported(self) -> NDArray[np.bool_]:
+        """Which studies say nothing of their own events, shape ``(k,)``."""
+        silent: NDArray[np.bool_] = (self.low == 0) & (self.high == self.totals)
+        return silent
+
+    @property
     def events(self) -> NDArray[np.int64]:
         """The events of each study, shape ``(k,)``.
 

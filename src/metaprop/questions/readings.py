@@ -13,6 +13,8 @@ from metaprop.questions.analysis import analyse
 
 # read back by their type hints while the program runs: see reporting/codec.py
 from metaprop.questions.answers import OutcomeAnswer  # noqa: TC001
+from metaprop.questions.assumed import groups_of, with_shared_effect, with_unreported_odds
+from metaprop.questions.summaries import Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,19 +83,40 @@ def ask_readings(
             on_reading(reading.id)
         read = reading.apply(dataset)
         fitted = tuple(
-            analyse(
-                read.outcomes[key],
-                varying,
-                thresholds=asked[key].thresholds,
-                level=default.level,
-                kind=default.kind,
-                detail="summary",
-            ).outcomes[0]
-            for key in touched
+            _read(reading, read, key, varying, _question(default, asked[key])) for key in touched
         )
+        if not any(outcome.models for outcome in fitted):  # none of a family that it can be told in
+            continue
         sentence = " ".join(reading.sentence.split())
         answers.append(ReadingAnswer(reading.id, reading.choice, sentence, fitted))
     return tuple(answers)
+
+
+def _question(default: Analysis, outcome: OutcomeAnswer) -> Question:
+    """Return how the default was asked about an outcome."""
+    return Question(outcome.thresholds, default.level, default.kind, "summary", None)
+
+
+def _read(
+    reading: Reading, read: Dataset, key: str, models: Sequence[Model], question: Question
+) -> OutcomeAnswer:
+    """Return one outcome under what the reading makes of its counts and assumes of its rates."""
+    outcome = read.outcomes[key]
+    if reading.shared_effect is not None:
+        column = read.covariates[reading.shared_effect]
+        groups = groups_of(column, read.study_names, outcome)
+        return with_shared_effect(outcome, models, question, groups)
+    if reading.unreported_odds != 1.0:
+        return with_unreported_odds(outcome, models, question, reading.unreported_odds)
+    analysis = analyse(
+        outcome,
+        models,
+        thresholds=question.above,
+        level=question.level,
+        kind=question.kind,
+        detail=question.detail,
+    )
+    return analysis.outcomes[0]
 
 
 def moves(default: Analysis, answer: ReadingAnswer) -> tuple[Move, ...]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from metaprop.assumptions.model.families import SENTENCES
-from metaprop.assumptions.model.joint import JOINT_SENTENCE
+from metaprop.assumptions.model.joint import JOINT_SENTENCE, JointModel
+from metaprop.assumptions.model.regression import REGRESSION_SENTENCE
 from metaprop.questions.answers import Summary  # noqa: TC001 - read by the codec at run time
 from metaprop.questions.implied import implied_prior
 from metaprop.reporting.records import SCHEMA
@@ -14,10 +15,11 @@ from metaprop.reporting.records import SCHEMA
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from metaprop.assumptions.model import JointModel, Model, ParameterPrior
+    from metaprop.assumptions.model import Model, ParameterPrior, RegressionModel
     from metaprop.questions.answers import Analysis
 
 ASSUMPTIONS = "assumptions.json"
+StoredFamily = Literal["beta-binomial", "logit-normal", "common-rate", "joint", "meta-regression"]
 TAILS = (0.025, 0.975)
 """Quantiles between which 95 % of a prior lies."""
 
@@ -45,12 +47,12 @@ class StoredModel:
     """One model: ``sentence`` is its own, ``formula`` that of its family.
 
     ``implied`` is the prior of every estimand, with the exceedances of every threshold of the data
-    set, and empty for a joint model.
+    set, and empty for a joint model and for a meta-regression.
     """
 
     id: str
     name: str
-    family: Literal["beta-binomial", "logit-normal", "common-rate", "joint"]
+    family: StoredFamily
     sentence: str
     formula: str
     priors: tuple[StoredPrior, ...]
@@ -74,7 +76,9 @@ class Assumptions:
 
 
 def assumptions_of(
-    models: Sequence[Model], joint: Sequence[JointModel], analysis: Analysis
+    models: Sequence[Model],
+    others: Sequence[JointModel | RegressionModel],
+    analysis: Analysis,
 ) -> Assumptions:
     """Return what is stored of the models of an analysis, asked as the analysis was."""
     above = sorted({t for outcome in analysis.outcomes for t in outcome.thresholds})
@@ -87,13 +91,16 @@ def assumptions_of(
         )
         for model in models
     ]
-    told += [_stored(model, "joint", JOINT_SENTENCE, ()) for model in joint]
+    for model in others:
+        joint = isinstance(model, JointModel)
+        sentence = JOINT_SENTENCE if joint else REGRESSION_SENTENCE
+        told.append(_stored(model, "joint" if joint else "meta-regression", sentence, ()))
     return Assumptions(SCHEMA, analysis.dataset, tuple(told))
 
 
 def _stored(
-    model: Model | JointModel,
-    family: Literal["beta-binomial", "logit-normal", "common-rate", "joint"],
+    model: Model | JointModel | RegressionModel,
+    family: StoredFamily,
     formula: str,
     implied: tuple[Summary, ...],
 ) -> StoredModel:

@@ -106,7 +106,9 @@ class ReadCount:
 class ReadingEvidence:
     """What a reading changes: counts, and studies ``left_out`` of ``left_out_of``.
 
-    ``choice`` is the one study kept where a reading keeps one of several.
+    ``choice`` is the one study kept where a reading keeps one of several. ``unreported_odds`` is
+    the factor of the odds in studies that do not report, 1 where nothing is assumed of them;
+    ``shared_effect`` names the column by which studies share a random effect, None where none.
     """
 
     id: str
@@ -116,6 +118,8 @@ class ReadingEvidence:
     counts: tuple[ReadCount, ...]
     left_out: tuple[str, ...]
     left_out_of: tuple[str, ...]
+    unreported_odds: float
+    shared_effect: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +229,8 @@ def _reading(reading: Reading, dataset: Dataset) -> ReadingEvidence:
         counts=changed,
         left_out=reading.left_out,
         left_out_of=reading.left_out_of,
+        unreported_odds=reading.unreported_odds,
+        shared_effect=reading.shared_effect,
     )
 
 

@@ -2,7 +2,9 @@
 
 joint/<group>/<model>[_without_consequences].json   every number
 tables/joint.csv, joint_comparisons.csv             rates and ranks; P(one type above another)
+tables/joint_shrinkage.csv                          each type against its own separate fit
 figures/joint_<group>[_without_consequences]        the same as a picture
+figures/joint_ranks_<group>[_without_consequences]  how probable each rank of each type is
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metaprop.questions.joint_answers import JointAnswer  # noqa: TC001 - read by the codec
+from metaprop.reporting.joint_shift import SHIFTS, shift_rows
 from metaprop.reporting.names import slug
 from metaprop.reporting.records import SCHEMA, read_record, write_record
 from metaprop.reporting.tables import Cell, write_csv
@@ -18,6 +21,8 @@ from metaprop.reporting.tables import Cell, write_csv
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from metaprop.questions.answers import Analysis
 
 WITHOUT = "_without_consequences"
 RATES = (
@@ -41,22 +46,30 @@ def fit_name(answer: JointAnswer) -> str:
     return f"{answer.model}{WITHOUT}" if answer.left_out else answer.model
 
 
+def stem_of(answer: JointAnswer) -> str:
+    """Return what the names of a fit's figures end with."""
+    return f"{slug(answer.group)}{WITHOUT if answer.left_out else ''}"
+
+
 def joint_file(folder: Path, answer: JointAnswer) -> Path:
     """Return where one fit is stored."""
     return folder / "joint" / slug(answer.group) / f"{slug(fit_name(answer))}.json"
 
 
-def fill_joint(answers: Sequence[JointAnswer], dataset: str, folder: Path) -> None:
+def fill_joint(answers: Sequence[JointAnswer], analysis: Analysis, folder: Path) -> None:
     """Write records, tables and figures of the joint model into an existing folder of results."""
     from metaprop.reporting.figures.joint import save_joint
+    from metaprop.reporting.figures.joint_ranks import save_joint_ranks
 
     for answer in answers:
         path = joint_file(folder, answer)
-        write_record(path, JointRecord(SCHEMA, dataset, answer))
-        stem = f"joint_{slug(answer.group)}{WITHOUT if answer.left_out else ''}"
-        save_joint(answer, folder / "figures", stem)
+        write_record(path, JointRecord(SCHEMA, analysis.dataset, answer))
+        save_joint(answer, folder / "figures", f"joint_{stem_of(answer)}")
+        save_joint_ranks(answer, folder / "figures", f"joint_ranks_{stem_of(answer)}")
     write_csv(folder / "tables" / "joint.csv", RATES, rate_rows(answers))
     write_csv(folder / "tables" / "joint_comparisons.csv", COMPARISONS, comparison_rows(answers))
+    named = [(fit_name(answer), answer) for answer in answers]
+    write_csv(folder / "tables" / "joint_shrinkage.csv", SHIFTS, shift_rows(analysis, named))
 
 
 def read_joint(folder: Path) -> tuple[JointAnswer, ...]:

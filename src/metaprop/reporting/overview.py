@@ -37,16 +37,37 @@ def overview_lines(
 def beside_lines(
     outcome: OutcomeAnswer, readings: Sequence[ReadingAnswer], names: Collection[str]
 ) -> list[str]:
-    """Return the answer for the average under each reading that belongs beside the default."""
-    threshold = prose.main_threshold(outcome)
-    return [
-        f"  Reading {printable(answer.id)}: {sentence}"
+    """Return the answer for the average under each reading that belongs beside the default.
+
+    At the threshold at which they differ most, and by default first where that is not its main one.
+    """
+    beside = [
+        (answer.id, read)
         for answer in readings
         if answer.id in names
         for read in answer.outcomes
         if read.id == outcome.id
-        for sentence in prose.answers_in_words(read, () if threshold is None else (threshold,))[:1]
     ]
+    threshold = telling_threshold([outcome, *(read for _, read in beside)])
+    asked = () if threshold is None else (threshold,)
+    told = [
+        (f"Reading {printable(name)}", prose.answers_in_words(read, asked)[0])
+        for name, read in beside
+    ]
+    if told and threshold != prose.main_threshold(outcome):
+        told.insert(0, ("By default", prose.answers_in_words(outcome, asked)[0]))
+    return [f"  {name}: {sentence}" for name, sentence in told]
+
+
+def telling_threshold(answers: Sequence[OutcomeAnswer]) -> float | None:
+    """Return the threshold at which the average of several readings of an outcome differs most."""
+
+    def spread(threshold: float) -> float:
+        averages = [prose.headline(answer).estimand("average") for answer in answers]
+        chances = [average.probability(threshold).value for average in averages]
+        return max(chances) - min(chances)
+
+    return max(answers[0].thresholds, key=spread, default=None)
 
 
 def reading_lines(analysis: Analysis, readings: Sequence[ReadingAnswer]) -> list[str]:

@@ -18,6 +18,7 @@ from metaprop.reporting.codec import decode, encode
 from metaprop.reporting.evidence import EVIDENCE, Evidence
 from metaprop.reporting.frequentist_records import frequentist_file, read_frequentist
 from metaprop.reporting.joint import read_joint
+from metaprop.reporting.moderators import read_moderators
 from metaprop.reporting.records import (
     read_manifest,
     read_readings,
@@ -25,6 +26,7 @@ from metaprop.reporting.records import (
     read_records,
     write_record,
 )
+from metaprop.reporting.sensitivity import read_sensitivity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,7 +38,9 @@ if TYPE_CHECKING:
     from metaprop.questions.checks.answers import Checks
     from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
     from metaprop.questions.joint_answers import JointAnswer
+    from metaprop.questions.moderators.answers import Moderators
     from metaprop.questions.readings import ReadingAnswer
+    from metaprop.questions.sensitivity.records import Sensitivity
     from metaprop.reporting.records import Manifest
 
 
@@ -56,6 +60,8 @@ class Beside:
     evidence: Evidence | None = None
     assumptions: Assumptions | None = None
     checks: Checks | None = None
+    sensitivity: Sensitivity | None = None
+    moderators: tuple[Moderators, ...] = ()
     calibration: Calibration | None = None
 
 
@@ -102,6 +108,8 @@ def read_results(folder: Path) -> Results:
         evidence=evidence,
         assumptions=_optional(folder / ASSUMPTIONS, Assumptions),
         checks=checks,
+        sensitivity=read_sensitivity(folder),
+        moderators=read_moderators(folder, [one.id for one in analysis.outcomes]),
         calibration=read_calibration(folder),
     )
     return Results(read_manifest(folder), analysis, beside)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 TWIN = 1e-9  # the same formula in double precision
 STANDARD_ERRORS = 4.5  # one false alarm in 10^5
-RANKS = 1e-4  # the least p-value at which 60 ranks count as uniform
+REPLICATES = 200  # simulated groups: ranks whose distribution is off by .2 are found 19 times of 20
+FALSE_ALARM = 1e-3  # of all parameters together, shared out among them (Bonferroni)
 JOINT = default_joint_model()
 LOGIT_NORMAL = default_models()[0]
 SMALL = {
@@ -253,13 +254,14 @@ def simulated(rng: np.random.Generator) -> tuple[dict[str, float], dict[str, Stu
 @pytest.mark.slow
 @pytest.mark.xdist_group("nuts")
 def test_simulated_truths_have_uniform_ranks_among_the_draws() -> None:
-    rng = np.random.default_rng(11)
+    # seeds count from 0 and were fixed before this was run; another one is no remedy for a failure
     ranks: dict[str, list[float]] = {}
-    for replicate in range(60):
-        truth, outcomes = simulated(rng)
+    for replicate in range(REPLICATES):
+        truth, outcomes = simulated(np.random.default_rng([0, replicate]))
         found = fit_joint(outcomes, JOINT, Settings(chains=2, tune=600, draws=500, seed=replicate))
         for name, value in truth.items():
             draws = found.averages[..., 0] if name == "average" else found.parameter(name)
             ranks.setdefault(name, []).append(float(np.mean(draws < value)))
     uniform = {name: stats.kstest(shares, "uniform").pvalue for name, shares in ranks.items()}
-    assert min(uniform.values()) > RANKS, uniform
+    print(uniform)  # noqa: T201
+    assert min(uniform.values()) > FALSE_ALARM / len(uniform), uniform

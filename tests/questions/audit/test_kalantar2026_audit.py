@@ -179,6 +179,12 @@ def test_i2_and_p_agree_for_all_17_studies_in_every_line(audit: Audit) -> None:
         assert fewest <= 17 <= most
 
 
+def test_17_is_the_only_number_of_studies_that_fits_every_line(audit: Audit) -> None:
+    found = the(audit, "all lines", "heterogeneity")
+    assert "all 12 lines agree for 17 studies and for no other number" in found.sentence
+    assert number(found, "lines that name another number") == 10
+
+
 @pytest.mark.parametrize("outcome", ["reoperation", "wound_complication", "neurovascular"])
 def test_i2_and_p_do_not_agree_for_the_studies_named(audit: Audit, outcome: str) -> None:
     assert the(audit, outcome, "heterogeneity").verdict == "not reproduced"
@@ -300,6 +306,35 @@ def test_reports_with_other_patients_or_events_are_named(audit: Audit) -> None:
     assert "14 of 15 here, 16 of 17 in its own report" in union.sentence
     told = [found.sentence for found in audit.finding("malalignment", "primary reports")]
     assert any("Tetsworth" in one and "Print names the study" in one for one in told)
+    (device,) = (
+        found.sentence
+        for found in audit.finding("device_related", "primary reports")
+        if found.alarm
+    )
+    assert "Chen et al. 2024b" in device
+    assert "Print does not name the study beside this outcome." in device
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("healed_without_intervention", "Chen et al. 2024a, healed without intervention: 7 of 13"),
+        ("union_all_treated", "Gavaskar et al. 2020, union all treated: 21 of 26"),
+    ],
+)
+def test_what_reports_count_otherwise_than_the_review_is_told(
+    audit: Audit, key: str, said: str
+) -> None:
+    found = the(audit, key, "primary reports")
+    assert found.sentence.startswith(said)
+    assert found.notable
+    assert not found.alarm
+
+
+def test_what_is_about_a_line_stands_beside_it(audit: Audit) -> None:
+    own = {line.outcome for line in audit.lines}
+    assert not any(found.about in own for found in audit.tables)
+    assert {found.about for found in audit.tables} >= {"all lines", "doi", "minors", "prisma"}
 
 
 def test_the_checks_that_ran_are_named(audit: Audit) -> None:

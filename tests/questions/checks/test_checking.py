@@ -21,6 +21,9 @@ from metaprop import (
 )
 from metaprop.assumptions.model import with_prior
 from metaprop.core.errors import OptionError
+from metaprop.core.workers import Workers
+from metaprop.questions.analysis import PlainOutcome
+from metaprop.questions.checks.asking import ask_checks
 from metaprop.questions.checks.left_out import by_chance
 from metaprop.questions.checks.uniformity import uniform_band, uniform_p
 
@@ -133,6 +136,16 @@ def test_nothing_found_is_never_called_a_right_model() -> None:
     found = check_fit(STUDIES.where([True] * 5 + [False]), default_models()[1]).quality
     assert found.status == "ok"
     assert found.message.startswith("No sign of misfit in these 7 checks")
+
+
+def test_two_processes_give_the_same_checks() -> None:
+    outcomes = [PlainOutcome(STUDIES, "a"), PlainOutcome(STUDIES.where([True] * 5 + [False]), "b")]
+    models = [common_rate()]
+    with Workers(2) as workers:
+        found = ask_checks(outcomes, models, workers=workers)
+    assert found == ask_checks(outcomes, models)
+    assert [fit.outcome for fit in found.fits] == ["a", "b"]
+    assert found.fits[0].seed == 0
 
 
 def test_one_study_is_held_against_none() -> None:

@@ -10,8 +10,12 @@ import pytest
 
 from metaprop.core.estimates import Quality
 from metaprop.reporting.appendix.blocks import Table, TableNumber, all_inlines, cited, plain
+from metaprop.reporting.appendix.calibration_part import NOT_CALIBRATED
+from metaprop.reporting.appendix.checks_part import NOT_CHECKED
+from metaprop.reporting.appendix.choices_part import NOT_ASKED as NO_OTHER_PRIORS
 from metaprop.reporting.appendix.closing import DOMAINS, GRADE, MISSING
 from metaprop.reporting.appendix.comparators import NOT_ASKED
+from metaprop.reporting.appendix.covariates_part import NOT_ASKED as NO_REGRESSION
 from metaprop.reporting.appendix.document import appendix
 from metaprop.reporting.appendix.ran import methods_that_ran, prior_dois
 from metaprop.reporting.appendix.references import known
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
     from metaprop.evidence.dataset import Dataset
     from metaprop.questions.answers import ModelAnswer
     from metaprop.reporting.appendix.blocks import Document
-    from metaprop.reporting.stored import Results
+    from metaprop.reporting.stored import Beside, Results
 
 FORBIDDEN = (
     *("homogeneous", "homogeneity", "no publication bias", "no evidence of publication bias"),
@@ -82,6 +86,18 @@ def test_the_references_are_those_of_the_methods_and_priors(
     assert all(map(known, ran))
 
 
+def test_a_misfit_is_told_with_its_name(whole: Results) -> None:
+    checks = whole.beside.checks
+    assert checks is not None
+    first, *others = checks.fits
+    missed = replace(first, quality=Quality("caution", "The model misses the smallest rate."))
+    fits = (missed, *(replace(fit, quality=Quality("ok", "No sign.")) for fit in others))
+    beside = replace(whole.beside, checks=replace(checks, fits=fits))
+    text = plain(appendix(replace(whole, beside=beside)).blocks)
+    assert "1 of 2 fits shows a misfit: Healed, " in text
+    assert "The model misses the smallest rate." in text
+
+
 def test_what_did_not_run_is_not_cited(bare: tuple[Dataset, Results]) -> None:
     alone = appendix(bare[1])
     names = {method.name for method in methods_that_ran(bare[1]).methods}
@@ -95,6 +111,10 @@ def test_a_part_without_a_record_is_one_sentence(bare: tuple[Dataset, Results]) 
     text = plain(alone.blocks)
     assert NOT_ASKED in text
     assert NO_READINGS in text
+    assert NO_OTHER_PRIORS in text
+    assert NO_REGRESSION in text
+    assert NOT_CHECKED in text
+    assert NOT_CALIBRATED in text
     assert all(table.rows for table in alone.tables)
 
 
@@ -116,6 +136,11 @@ def test_judgements_are_left_to_people(document: Document) -> None:
     assert not any(text_of(cell) for row in tables[GRADE].rows for cell in row[1:])
     assert len(tables[GRADE].columns) == 1 + len(DOMAINS)
     assert [text_of(cell) for cell in tables[MISSING].rows[1]] == ["<b>", "5", "1", "", "", "", ""]
+
+
+def alone(beside: Beside) -> Beside:
+    """Return what stands beside without what has files of its own to read back."""
+    return replace(beside, checks=None, calibration=None, sensitivity=None, moderators=())
 
 
 def text_of(cell: object) -> str:
@@ -151,7 +176,7 @@ def test_a_report_writes_it_from_what_it_stored(
         monkeypatch.setattr(f"metaprop.reporting.report.{name}", lambda *_: None)
     monkeypatch.setattr("metaprop.reporting.report.write_appendix", lambda *a: given.append(a))
     passport = Passport("metaprop run data models", {}, {})
-    fill_report(whole.analysis, passport, tmp_path, whole.beside)
+    fill_report(whole.analysis, passport, tmp_path, alone(whole.beside))
     ((results, folder),) = given
     assert folder == tmp_path
     assert results.analysis == whole.analysis

@@ -9,9 +9,6 @@ import metaprop
 from metaprop.core.methods import Method
 from metaprop.reporting.appendix.references import entries, known, library
 
-LEFT_OUT = {"10.1002/sim.3482"}
-"""Of procedures that no run uses; the record behind it could not be confirmed."""
-
 
 def methods() -> set[Method]:
     """Return every procedure that stands in a module, alone or in a table."""
@@ -28,7 +25,7 @@ def methods() -> set[Method]:
 def test_every_procedure_that_names_a_reference_has_its_entry() -> None:
     named = {method.doi for method in methods() if method.doi is not None}
     assert len(named) > 30
-    assert {doi for doi in named if not known(doi)} == LEFT_OUT
+    assert {doi for doi in named if not known(doi)} == set()
 
 
 def test_every_entry_is_whole_and_has_a_name_of_its_own() -> None:

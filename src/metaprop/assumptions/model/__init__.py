@@ -9,12 +9,16 @@ from metaprop.assumptions.model.joint import JOINT_PARAMETERS, JointModel
 from metaprop.assumptions.model.reading import (
     default_joint_model,
     default_models,
+    default_regression_model,
     is_joint,
+    is_regression,
     read_joint_model,
     read_model,
+    read_regression_model,
     shipped_models,
 )
 from metaprop.assumptions.model.records import Model, ParameterPrior, with_prior
+from metaprop.assumptions.model.regression import RegressionModel
 
 __all__ = [
     "JOINT_PARAMETERS",
@@ -24,11 +28,15 @@ __all__ = [
     "JointModel",
     "Model",
     "ParameterPrior",
+    "RegressionModel",
     "default_joint_model",
     "default_models",
+    "default_regression_model",
     "is_joint",
+    "is_regression",
     "read_joint_model",
     "read_model",
+    "read_regression_model",
     "shipped_models",
     "with_prior",
 ]

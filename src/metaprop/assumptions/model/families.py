@@ -73,6 +73,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "sigma_alpha": (0.0, math.inf),
     "lambda": (0.0, math.inf),
     "omega": (0.0, math.inf),
+    "beta": (-math.inf, math.inf),
 }
 """Where each parameter lies; the support of its prior must lie inside."""
 
@@ -88,5 +89,6 @@ UNITS: Mapping[str, str] = {
     "sigma_alpha": "log odds",
     "lambda": "log odds",
     "omega": "log odds",
+    "beta": "log odds",
 }
 """The unit of each parameter; rates and correlations are proportions in [0, 1], not percent."""

@@ -16,12 +16,19 @@ if TYPE_CHECKING:
 
     from metaprop.assumptions.model.joint import JointModel
     from metaprop.assumptions.model.records import Model
+    from metaprop.assumptions.model.regression import RegressionModel
 
 DEFAULTS = ("logit_normal", "beta_binomial")
 """The two models that are fitted when none is named, by their file stems."""
 
 JOINT = "joint"
 """The family of models of several outcomes, and the stem of the shipped one's file."""
+REGRESSION, REGRESSION_STEM = "meta-regression", "meta_regression"
+"""The family of models with a covariate, and the stem of the shipped one's file."""
+_OTHERS = {
+    JOINT: ("of several outcomes, not of one", "for a group of outcomes"),
+    REGRESSION: ("with a covariate", "for each covariate of a data set"),
+}
 
 LONGEST = 2**16
 """Most characters a model file may hold: the shipped ones have about 1,000."""
@@ -54,9 +61,11 @@ def read_model(path: str | os.PathLike[str]) -> Model:
 
     where = _checked_name(Path(path))
     table = _table(read_text(path, error=ModelError), where)
-    if table.get("family") == JOINT:
-        what = f"the family {JOINT!r} is a model of several outcomes, not of one"
-        remedy = "Name another model; `metaprop run` takes this one for a group of outcomes"
+    family = table.get("family")
+    if isinstance(family, str) and family in _OTHERS:
+        kind, use = _OTHERS[family]
+        remedy = f"Name another model; `metaprop run` takes this one {use}"
+        what = f"the family {family!r} is a model {kind}"
         raise ModelError(Problem(what, f"{where}, family", remedy))
     return parse(table, Path(path).stem, where)
 
@@ -80,13 +89,42 @@ def read_joint_model(path: str | os.PathLike[str]) -> JointModel:
     return parse_joint(_table(read_text(path, error=ModelError), where), Path(path).stem, where)
 
 
+def read_regression_model(path: str | os.PathLike[str]) -> RegressionModel:
+    """Return the meta-regression that a TOML file describes.
+
+    Parameters
+    ----------
+    path
+        The file, whose family is ``meta-regression``; its stem becomes the id of the model.
+
+    Raises
+    ------
+    ModelError
+        Listing every fault with file, key, value and the allowed values.
+    """
+    from metaprop.assumptions.model.schema import parse_regression
+
+    where = _checked_name(Path(path))
+    table = _table(read_text(path, error=ModelError), where)
+    return parse_regression(table, Path(path).stem, where)
+
+
 def is_joint(path: str | os.PathLike[str]) -> bool:
     """Return whether a file says of itself that it is a joint model; False if it cannot be read."""
+    return _family(path) == JOINT
+
+
+def is_regression(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file says that it is a meta-regression; False if it cannot be read."""
+    return _family(path) == REGRESSION
+
+
+def _family(path: str | os.PathLike[str]) -> object:
+    """Return what a file says that its family is, None if it cannot be read."""
     try:
-        table = _table(read_text(path, error=ModelError), visible(path))
+        return _table(read_text(path, error=ModelError), visible(path)).get("family")
     except ModelError:
-        return False
-    return table.get("family") == JOINT
+        return None
 
 
 def _checked_name(path: Path) -> str:
@@ -131,7 +169,7 @@ def shipped_models() -> tuple[Path, ...]:
     folders = (_PACKAGE / "shipped" / "models", _PACKAGE.parents[1] / "models")
     for folder in folders:
         if found := sorted(folder.glob("*.toml")):
-            return tuple(path for path in found if path.stem != JOINT)
+            return tuple(path for path in found if path.stem not in {JOINT, REGRESSION_STEM})
     remedy = "Install metaprop again, or name a model file"
     raise ModelError(Problem("the shipped models are missing", "the installation", remedy))
 
@@ -167,3 +205,19 @@ def default_joint_model() -> JointModel:
     'Joint'
     """
     return read_joint_model(shipped_models()[0].parent / f"{JOINT}.toml")
+
+
+def default_regression_model() -> RegressionModel:
+    """Return the meta-regression that comes with metaprop.
+
+    Raises
+    ------
+    ModelError
+        The shipped models are missing.
+
+    Examples
+    --------
+    >>> default_regression_model().name
+    'Meta-regression'
+    """
+    return read_regression_model(shipped_models()[0].parent / f"{REGRESSION_STEM}.toml")

@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from metaprop.assumptions.model.joint import JointModel
 from metaprop.assumptions.model.records import Model, ParameterPrior, range_problems
+from metaprop.assumptions.model.regression import RegressionModel
 from metaprop.assumptions.priors import Prior
 from metaprop.assumptions.priors.grammar import shown
 from metaprop.core.errors import ModelError, Problem
@@ -113,6 +114,10 @@ class _BetweenStudies(_Priored):
     parameter: Literal["omega"]
 
 
+class _Coefficient(_Priored):
+    parameter: Literal["beta"]
+
+
 class _File(_Table):
     name: Text
     sentence: Text
@@ -147,6 +152,19 @@ class _Joint(_File):
         return JointModel(stem, self.name, self.sentence, *(given.record() for given in priors))
 
 
+class _Regression(_File):
+    family: Literal["meta-regression"]
+    location: _LogOdds
+    heterogeneity: _Spread
+    coefficient: _Coefficient
+
+    def record(self, stem: str) -> RegressionModel:
+        priors = (self.location, self.heterogeneity, self.coefficient)
+        return RegressionModel(
+            stem, self.name, self.sentence, *(given.record() for given in priors)
+        )
+
+
 _ANY: TypeAdapter[_BetaBinomial | _LogitNormal | _CommonRate] = TypeAdapter(
     Annotated[_BetaBinomial | _LogitNormal | _CommonRate, Field(discriminator="family")]
 )
@@ -179,8 +197,24 @@ def parse_joint(table: Mapping[str, object], stem: str, where: str) -> JointMode
     ModelError
         Listing every fault; ``where`` names the file.
     """
+    return _validated(_Joint, table, where).record(stem)
+
+
+def parse_regression(table: Mapping[str, object], stem: str, where: str) -> RegressionModel:
+    """Return the meta-regression that a parsed file describes.
+
+    Raises
+    ------
+    ModelError
+        Listing every fault; ``where`` names the file.
+    """
+    return _validated(_Regression, table, where).record(stem)
+
+
+def _validated[T: _File](wanted: type[T], table: Mapping[str, object], where: str) -> T:
+    """Return the file of a family that has one form only, or raise with all its faults."""
     try:
-        return _Joint.model_validate(table).record(stem)
+        return wanted.model_validate(table)
     except ValidationError as error:
         details = error.errors(include_url=False)
         faults = [p for one in details for p in _problems(one, one["loc"], where)]

@@ -151,9 +151,9 @@ class Prior:
         The density is with respect to ``x`` (no Jacobian). Where x is so near to 1 that a double
         cannot tell, ``log(1 - x)`` still can.
         """
-        log_at, log_rest = np.broadcast_arrays(
-            np.asarray(log_x, dtype=np.float64), np.asarray(log_1mx, dtype=np.float64)
-        )
+        log_at, log_rest = (np.asarray(v, dtype=np.float64) for v in (log_x, log_1mx))
+        if log_at.shape != log_rest.shape:
+            log_at, log_rest = np.broadcast_arrays(log_at, log_rest)
         with np.errstate(all="ignore"):
             value = self.whole.log_density_logit(log_at, log_rest) - math.log(self._mass)
             return self._inside(np.exp(log_at), value) if self.support != (0.0, 1.0) else value[()]

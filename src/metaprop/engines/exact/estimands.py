@@ -16,6 +16,7 @@ from metaprop.engines.exact.coordinates import UnitAxis
 from metaprop.engines.exact.marginals import ROUNDING, LatticeMarginal, Scale
 from metaprop.engines.exact.projection import (
     centre_and_scale,
+    column_marginal,
     increasing_rows,
     location_rows,
     rate_marginal,
@@ -58,7 +59,7 @@ def average(grid: Grid, cut: float) -> LatticeMarginal:
         inverting.append(error)
         return grid.combine(rows)
 
-    shape = centre_and_scale(grid, logit_average)
+    shape = centre_and_scale(grid, nodal)
     marginal = rate_marginal(grid, "average", density, shape, span(grid, nodal, cut))
     return replace(marginal, beyond=marginal.beyond + max(inverting))
 
@@ -83,6 +84,8 @@ def typical(grid: Grid, cut: float) -> LatticeMarginal:
 
 
 def _location(grid: Grid, estimand: Estimand, cut: float) -> LatticeMarginal:
+    if grid.one_lattice:
+        return column_marginal(grid, estimand)
     return rate_marginal(
         grid,
         estimand,

@@ -9,7 +9,6 @@ import numpy as np
 
 from metaprop.engines.exact.lattice import SinhMap, tails
 from metaprop.engines.exact.layout import COLUMN_BEND, lay_out
-from metaprop.engines.exact.surface import likelihood_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,10 +73,13 @@ class Grid:
     log_total: float
     likelihood_error: float
 
-    def with_prior(self, assumed: Surface) -> Grid:
-        """Return the posterior under other priors on the same nodes; the likelihood is kept."""
+    def with_prior(self, assumed: Surface, power: float = 1.0) -> Grid:
+        """Return the posterior under other priors on the same nodes; the likelihood is kept.
+
+        ``power`` is what the likelihood is raised to.
+        """
         prior = assumed.log_prior(self.location, self.log_spread)
-        mass, log_total = _normalise(self.log_likelihood + prior + self.log_cell)
+        mass, log_total = _normalise(power * self.log_likelihood + prior + self.log_cell)
         return replace(self, assumed=assumed, mass=mass, log_total=log_total)
 
     def with_mass(self, log_ratio: Floats) -> Grid:
@@ -117,6 +119,13 @@ class Grid:
         if self.row_nodes.size > 1:
             versions.append(2.0 * answers[0] * self._even_rows[row] / totals[1])
         return np.stack(versions)
+
+    @property
+    def one_lattice(self) -> bool:
+        """Whether all rows have the same columns, even in their natural coordinate."""
+        return bool(
+            np.array_equal(self.location, self.x) and np.array_equal(self.x[1:], self.x[:-1])
+        )
 
     def columns_of(self, row: int) -> SinhMap:
         """Return the column map of one row."""
@@ -198,7 +207,7 @@ def build(surface: Surface, scout: Surface, resolution: Resolution) -> Grid:
     t = np.multiply(column_nodes, column_step, dtype=np.float64)
     y = layout.row_map.value(s)[:, None]
     log_spread = surface.log_spread(y)
-    column_map = layout.columns_at(log_spread[:, 0])
+    column_map = layout.columns.at(log_spread[:, 0])
     x = column_map.value(t)
     location = surface.location.natural(x)
     step = np.log(column_step)
@@ -248,7 +257,7 @@ def _likelihood_error(
     share = (np.arange(CHECKED) + 0.5) / CHECKED
     places = np.searchsorted(np.cumsum(mass.ravel()), share)
     rows = places // mass.shape[1]
-    finer = likelihood_of(surface.family, cells, CHECK_FINER * resolution.fineness)
+    finer = surface.likelihood_at(CHECK_FINER * resolution.fineness)
     value = finer(location.ravel()[places][:, None], log_spread[rows])
     return rounding + float(np.abs(value[:, 0] - used.ravel()[places]).max())
 

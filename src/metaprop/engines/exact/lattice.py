@@ -137,7 +137,7 @@ def _series(position: Floats, nodes: Ints) -> tuple[Floats, Floats, Floats]:
 def invert_rows(values: Floats, targets: Floats) -> tuple[Floats, Floats]:
     """Return where each increasing row takes each target, in steps from its first node.
 
-    Inverse interpolation by Neville's scheme through eight neighbouring nodes.
+    Inverse interpolation by Newton's polynomial through eight neighbouring nodes.
 
     Parameters
     ----------
@@ -152,13 +152,11 @@ def invert_rows(values: Floats, targets: Floats) -> tuple[Floats, Floats]:
         Positions, shape ``(R, G)``, -inf and inf where a target lies beyond a row's values; and
         what the last node changed, which bounds their error.
     """
-    rows, count = values.shape
+    count = values.shape[1]
     points = min(POINTS, count)
     below = np.stack([row.searchsorted(targets) for row in values])
     start = np.minimum(np.maximum(below - points // 2, 0), count - points)
-    first = start + np.arange(0, rows * count, count)[:, None]
-    flat = values.ravel()
-    found, changed = _neville([flat[first + i] for i in range(points)], targets)
+    found, changed = _newton(values, start, targets, points)
     found = np.minimum(np.maximum(start + found, below - 1.0), below)
     left, right = below == 0, below == count
     found[left], found[right] = -np.inf, np.inf
@@ -166,23 +164,31 @@ def invert_rows(values: Floats, targets: Floats) -> tuple[Floats, Floats]:
     return found, changed
 
 
-def _neville(known: list[Floats], targets: Floats) -> tuple[Floats, Floats]:
-    """Return where the polynomial through 0, 1, ... at known values is at the targets.
+def _newton(values: Floats, start: Ints, targets: Floats, points: int) -> tuple[Floats, Floats]:
+    """Return where the polynomial through 0, 1, ... at values from ``start`` on is at the targets.
 
-    Also by how much the last of the values moved it.
+    Also by how much the last of the values moved it. Where values are too close to tell apart,
+    it says the middle, and that it does not know.
     """
-    offset = [value - targets for value in known]
-    estimate = [np.full_like(known[0], float(i)) for i in range(len(known))]
-    last = estimate[0]
-    for level in range(1, len(known)):
-        last = estimate[0]
-        for i in range(len(known) - level):
-            gap = known[i + level] - known[i]
+    row = np.arange(values.shape[0])[:, None]
+    offset = [targets - values[row, start + i] for i in range(points - 1)]
+    table = [np.ones_like(values)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        for level in range(1, points):
+            gap = values[:, level:] - values[:, :-level]
             gap[gap <= 0.0] = np.inf  # values that tie carry no mass
-            top = offset[i + level] * estimate[i]
-            top -= offset[i] * estimate[i + 1]
-            estimate[i] = np.divide(top, gap, out=top)
-    return estimate[0], np.abs(estimate[0] - last)
+            rise = table[-1][:, 1:] - table[-1][:, :-1] if level > 1 else 1.0
+            table.append(rise / gap)
+        found = last = table[-1][row, start]
+        for level in range(points - 2, -1, -1):
+            last = last * offset[level]
+            found = found * offset[level]
+            if level:
+                found += table[level][row, start]
+    lost = ~(np.isfinite(found) & np.isfinite(last))
+    if lost.any():
+        found[lost], last[lost] = 0.5 * points, 1.0
+    return found, np.abs(last)
 
 
 def tails(mass: Floats) -> float:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from metaprop.engines.exact.lattice import SinhMap
+
     Floats = NDArray[np.float64]
 
 POINTS = 13
@@ -42,6 +44,11 @@ class Modes:
     at: Floats
     width: Floats
     height: Floats
+
+    @property
+    def mass(self) -> Floats:
+        """The log of each row's integral by Laplace's approximation."""
+        return self.height + np.log(self.width)
 
     def put(self, rows: NDArray[np.int64], modes: Modes) -> None:
         """Write the modes of some rows."""
@@ -77,12 +84,13 @@ def find_modes(
 def _look(x: Floats, f: Floats) -> tuple[Modes, Floats, Floats, NDArray[np.bool_]]:
     """Return the vertices of parabolas through the highest points and their neighbours.
 
-    Then the ends of the next window, which moves out where the highest point is an end and closes
-    in where the mode is too sharp, and whether a row needs it: shape ``(R,)`` each.
+    ``x`` and ``f`` have shape (R, J), x evenly spaced. Then the ends of the next window, which
+    moves out where the highest point is an end and closes in where the mode is too sharp, and
+    whether a row needs it: shape ``(R,)`` each.
     """
-    row = np.arange(f.shape[0])
+    points, row = f.shape[1], np.arange(f.shape[0])
     best = f.argmax(axis=1)
-    inner = np.minimum(np.maximum(best, 1), POINTS - 2)
+    inner = np.minimum(np.maximum(best, 1), points - 2)
     at_end = best != inner
     left, middle, right = f[row, inner - 1], f[row, inner], f[row, inner + 1]
     step = x[:, 1] - x[:, 0]
@@ -90,7 +98,7 @@ def _look(x: Floats, f: Floats) -> tuple[Modes, Floats, Floats, NDArray[np.bool_
     shift = np.minimum(np.maximum(0.5 * (right - left) / bend, -1.0), 1.0)
     vertex = middle + 0.25 * shift * (right - left)
     modes = Modes(x[row, inner] + shift * step, step / np.sqrt(bend), vertex)
-    centre, reach = x[row, best], np.where(at_end, (POINTS - 1) * step, step)
+    centre, reach = x[row, best], np.where(at_end, (points - 1) * step, step)
     sharp = ~at_end & (middle - np.minimum(left, right) > RESOLVED)
     return modes, centre - reach, centre + reach, sharp | (at_end & (np.abs(centre) < WIDEST))
 
@@ -111,10 +119,24 @@ class Profile:
         self._remember(rows, modes)
         return modes
 
-    def mass(self, rows: Floats) -> Floats:
-        """Return the log of each row's integral by Laplace's approximation."""
-        modes = self(rows)
-        return modes.height + np.log(modes.width)
+    def survey(self, rows: Floats, columns: SinhMap, t: Floats) -> tuple[Modes, Floats]:
+        """Return the modes of these rows, and their heights on a lattice, shape ``(R, J)``.
+
+        The heights at ``t`` (J,) of each row's ``columns`` give the modes too, unless one of them
+        turns out too sharp for the lattice or beyond it: then all are looked for.
+        """
+        heights = np.maximum(self.function(columns.value(t), rows), LOWEST)
+        seen, _, _, unsure = _look(np.broadcast_to(t, heights.shape), heights)
+        if np.any(unsure & (seen.height > seen.height.max() - HOPELESS)):
+            return self(rows), heights
+        at = seen.at[:, None]
+        modes = Modes(
+            columns.value(at)[:, 0],
+            seen.width * np.exp(columns.log_slope(at)[:, 0]),
+            seen.height,
+        )
+        self._remember(rows, modes)
+        return modes, heights
 
     def _window(self, rows: Floats) -> tuple[Floats, Floats]:
         if self._rows.size == 0:
@@ -123,6 +145,9 @@ class Profile:
         return centre - 5.0 * width, centre + 5.0 * width
 
     def _remember(self, rows: Floats, modes: Modes) -> None:
+        if self._rows.size == 0 and np.all(rows[1:] > rows[:-1]):
+            self._rows, self._modes = rows, modes
+            return
         every, first = np.unique(np.concatenate([self._rows, rows]), return_index=True)
         old, new = self._modes, modes
         pairs = ((old.at, new.at), (old.width, new.width), (old.height, new.height))

@@ -102,24 +102,24 @@ class ExactPosterior:
     @property
     def average(self) -> LatticeMarginal:
         """Mean rate over the population of studies, ``E[p]``."""
-        return self._estimand("average", estimands.average)
+        return self.quantity("average", estimands.average)
 
     @property
     def typical(self) -> LatticeMarginal:
         """Rate of the median study."""
-        return self._estimand("typical", estimands.typical)
+        return self.quantity("typical", estimands.typical)
 
     @property
     def new_study(self) -> LatticeMarginal:
         """Rate in a study like these, not yet seen."""
-        return self._estimand("new_study", estimands.new_study)
+        return self.quantity("new_study", estimands.new_study)
 
     @property
     def heterogeneity(self) -> LatticeMarginal | None:
         """``tau`` (logit-normal) or ``rho`` (beta-binomial); None for the common rate."""
         if self.model.heterogeneity is None:
             return None
-        return self._estimand("spread", lambda grid, _cut: estimands.heterogeneity(grid))
+        return self.quantity("spread", lambda grid, _cut: estimands.heterogeneity(grid))
 
     def study(self, index: int) -> LatticeMarginal:
         """Return the posterior of the rate of study ``index`` (0-based, order of the table)."""
@@ -244,15 +244,19 @@ class ExactPosterior:
             if level == 0 and int(cells.times.sum()) > FEW:
                 return estimands.without_study(self.grid(), left_out.cell)
             cells = left_out.taken_from(cells)
-        surface = Surface.of(self.model, cells, resolution.fineness)
+        surface = self.surface(cells, resolution.fineness)
         if self.model.family != "logit-normal":  # its likelihood has no rougher, faster version
             return build(surface, surface, resolution)
-        return build(surface, Surface.of(self.model, cells, ROUGH), resolution)
+        return build(surface, self.surface(cells, ROUGH), resolution)
 
-    def _estimand(
+    def surface(self, cells: Cells, fineness: float) -> Surface:
+        """Return what is integrated: the model with these cells, at a fineness."""
+        return Surface.of(self.model, cells, fineness)
+
+    def quantity(
         self, name: str, estimand: Callable[[Grid, float], LatticeMarginal]
     ) -> LatticeMarginal:
-        """Return the marginal of a quantity of all studies."""
+        """Return the marginal of a quantity of all studies; ``name`` tells it from others."""
         return self._marginal(name, lambda level: estimand(self.grid(level), self._cut(level)))
 
     def _marginal(self, name: str, build_at: Builder) -> LatticeMarginal:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
     Rows = Callable[[Floats], Floats]
-    Transform = Callable[[Floats, Floats], Floats]
 
 BEND = 0.3
 SIGNIFICANT = 1e-10
@@ -97,34 +96,34 @@ def rows_at(grid: Grid, location: Floats, logit: Floats) -> Floats:
 def derivative(values: Floats) -> Floats:
     """Return the derivative per step along the last axis by central differences of order eight."""
     weights = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
-    out = np.gradient(values, axis=-1)
     count = values.shape[-1]
+    out = np.empty_like(values)
+    out[:, 1:-1] = 0.5 * (values[:, 2:] - values[:, :-2])
+    out[:, [0, -1]] = values[:, [1, -1]] - values[:, [0, -2]]
     if count > 2 * len(weights):
         inner = np.zeros_like(values[:, 4:-4])
         for k, weight in enumerate(weights, start=1):
             inner += weight * (values[:, 4 + k : count - 4 + k] - values[:, 4 - k : count - 4 - k])
         out[:, 4:-4] = inner
-    return np.asarray(out)
+    return out
 
 
 def centre_and_scale(
-    grid: Grid, logit_of: Transform | None = None, scatter: Floats | None = None
+    grid: Grid, nodal: Floats | None = None, scatter: Floats | None = None
 ) -> tuple[float, float, float]:
     """Return where a rate's posterior is narrowest and how narrow, on the logit, and a crowding.
 
     The crowding, 1 or more, is by how much a lattice from there must be finer than a row's columns
     so that it resolves all other rows too, whose spacing widens with the distance.
 
-    ``logit_of`` maps location and spread, (R, 3) and (R, 1), to the rate's logit; ``scatter`` (R,)
-    is added to each row's width. By quantiles, since means need not exist; rows with hardly any
-    mass do not count.
+    ``nodal`` (R, J) is the rate's logit at each node, increasing along a row; the location if none
+    is given. ``scatter`` (R,) is added to each row's width. By quantiles, since means need not
+    exist; rows with hardly any mass do not count.
     """
     rows = grid.mass.sum(axis=1)
     heavy = np.flatnonzero(rows > min(SIGNIFICANT, 0.5 * float(rows.max())))
-    found = _quantiles(
-        np.cumsum(grid.mass[heavy], axis=1) / rows[heavy, None], grid.location[heavy]
-    )
-    low, middle, high = (found if logit_of is None else logit_of(found, grid.log_spread[heavy])).T
+    shares = np.cumsum(grid.mass[heavy], axis=1) / rows[heavy, None]
+    low, middle, high = _quantiles(shares, (grid.location if nodal is None else nodal)[heavy]).T
     width = 0.5 * (high - low)
     if scatter is not None:
         width = np.hypot(width, scatter[heavy])
@@ -174,6 +173,25 @@ def rate_marginal(
     masses /= masses.sum(axis=1, keepdims=True)
     beyond = grid.edge() + tails(masses[0]) + grid.likelihood_error
     return LatticeMarginal(estimand, RateScale(), map_, nodes, step, masses, beyond)
+
+
+def column_marginal(grid: Grid, estimand: Estimand) -> LatticeMarginal:
+    """Return the marginal of the location where all rows share their columns: sums over rows.
+
+    Half the columns are every second node of the marginal itself, which compares them.
+    """
+    versions = [grid.mass, grid.mass[grid.row_nodes % 2 == 0]]
+    masses = np.stack([mass.sum(axis=0) for mass in versions[: min(2, grid.row_nodes.size)]])
+    masses /= masses.sum(axis=1, keepdims=True)
+    return LatticeMarginal(
+        estimand,
+        RateScale(),
+        grid.columns_of(0),
+        grid.column_nodes,
+        grid.column_step,
+        masses,
+        grid.edge() + grid.likelihood_error,
+    )
 
 
 def _reach(map_: SinhMap, density: Rows, cut: float) -> tuple[float, float]:

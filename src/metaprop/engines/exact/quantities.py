@@ -37,6 +37,26 @@ class RateScale:
 
 
 @dataclass(frozen=True, slots=True)
+class ShiftedRateScale:
+    """A rate in (0, 1) whose logit is the lattice coordinate and ``shift`` besides."""
+
+    shift: float
+    ends: tuple[float, float] = (0.0, 1.0)
+
+    def value(self, x: Floats) -> Floats:
+        """Return the rate."""
+        return expit(x + self.shift)
+
+    def place(self, value: Floats) -> Floats:
+        """Return the coordinate."""
+        return logit(value) - self.shift
+
+    def log_slope(self, x: Floats) -> Floats:
+        """Return the log derivative of the rate."""
+        return log_expit(x + self.shift) + log_expit(-x - self.shift)
+
+
+@dataclass(frozen=True, slots=True)
 class TauScale:
     """``tau`` within its prior's support; the lattice coordinate is the free one."""
 

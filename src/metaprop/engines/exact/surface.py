@@ -32,8 +32,10 @@ LARGEST = 170.0
 class Surface:
     """A model with its data.
 
-    ``spread`` is None for the common rate. ``x`` and ``location`` have shape ``(R, J)``, ``y`` and
-    ``log_spread`` ``(R, 1)``: free and natural coordinates of location and spread.
+    ``spread`` is None for the common rate. ``relaid`` returns the likelihood at another fineness
+    where it is not that of the family and the cells alone. ``x`` and ``location`` have shape
+    ``(R, J)``, ``y`` and ``log_spread`` ``(R, 1)``: free and natural coordinates of location and
+    spread.
     """
 
     family: Family
@@ -41,6 +43,7 @@ class Surface:
     location: Axis
     spread: Axis | None
     likelihood: Likelihood
+    relaid: Callable[[float], Likelihood] | None = None
 
     @classmethod
     def of(
@@ -59,6 +62,17 @@ class Surface:
         likelihood = prepared or likelihood_of(model.family, cells, fineness)
         return cls(model.family, cells, axis_of(model.location), spread, likelihood)
 
+    @property
+    def location_is_average(self) -> bool:
+        """Whether the location is the average rate: then columns are best shared by the rows."""
+        return self.family != "logit-normal"
+
+    def likelihood_at(self, fineness: float) -> Likelihood:
+        """Return the likelihood at another fineness of its integral over each study's rate."""
+        if self.relaid is not None:
+            return self.relaid(fineness)
+        return likelihood_of(self.family, self.cells, fineness)
+
     def in_unit(self, log_unit: float) -> Surface:
         """Return the surface with the unit of its spread's free coordinate set."""
         if self.spread is None:
@@ -69,7 +83,8 @@ class Surface:
         """Return the natural coordinate of the spread; -inf for the common rate."""
         if self.spread is None:
             return np.full_like(y, -np.inf)
-        return np.clip(self.spread.natural(np.clip(y, -LARGEST, LARGEST)), -LARGEST, LARGEST)
+        inside = np.minimum(np.maximum(y, -LARGEST), LARGEST)
+        return np.minimum(np.maximum(self.spread.natural(inside), -LARGEST), LARGEST)
 
     def log_slope(self, x: Floats, y: Floats) -> Floats:
         """Return the log of the area in natural coordinates per area in free ones."""

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 SUBGROUPS = Method(
     "test for subgroup differences",
     "Subgroups were pooled by themselves and compared by the Q of their means.",
-    "10.1002/sim.3482",
 )
 SMALL = "At least one subgroup is a single study: the variance inside it cannot be estimated."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,8 @@ FLOOR = 1e-300
 """Stands for a likelihood that underflows: never where the posterior has mass."""
 FARTHEST = 600.0
 """Logits beyond this are taken for it."""
+EDGE_STEPS = 3
+"""Newton's steps to the edge of a likelihood."""
 MULTIPLIED, MANY = 64, 1000
 """Up to this total, and from so many logits on, rates are multiplied: faster than exponentials."""
 
@@ -57,29 +60,49 @@ def log_binomial(cells: Cells, theta: Floats) -> Floats:
     return shaped
 
 
-def likelihoods(cells: Cells, theta: Floats, log_unit: Floats) -> Floats:
-    """Return each cell's probability over ``exp(log_unit)`` (d,), given logits (T,): (d, T)."""
-    few = MULTIPLIED if theta.size > MANY else 0
-    multiplied = cells.exact & (cells.total <= few)
-    if multiplied.all():
-        return _multiplied(cells, theta, log_unit)
-    if not multiplied.any():
-        return np.exp(log_binomial(cells, theta) - log_unit).T
-    out = np.empty((len(cells), theta.size))
-    for part in (multiplied, ~multiplied):
-        out[part] = likelihoods(cells.where(part), theta, log_unit[part])
-    return out
+@dataclass(frozen=True, slots=True)
+class Likelihoods:
+    """The probabilities of cells over ``exp(log_unit)`` (d,), prepared once for many logits.
 
+    ``constant`` (d,) and ``powers`` (d, 2) of the rate and its rest are those of exact counts.
+    """
 
-def _multiplied(cells: Cells, theta: Floats, log_unit: Floats) -> Floats:
-    """Return what ``likelihoods`` does, of exact counts, by powers of the rate and of its rest."""
-    unit = np.exp(log_choose(cells.total, cells.low) - log_unit)
-    out = np.repeat(unit[:, None], theta.size, axis=1)
-    odds = np.exp(np.minimum(np.maximum(-theta, -FARTHEST), FARTHEST))
-    rate = 1.0 / (1.0 + odds)
-    _times_powers(out, rate, cells.low)
-    _times_powers(out, odds * rate, cells.total - cells.low)
-    return out
+    cells: Cells
+    log_unit: Floats
+    constant: Floats
+    powers: Floats
+    multiplied: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, cells: Cells, log_unit: Floats) -> Likelihoods:
+        """Prepare the probabilities of these cells."""
+        constant = log_choose(cells.total, cells.low) - log_unit
+        powers = np.stack([cells.low, cells.total - cells.low], axis=1).astype(np.float64)
+        return cls(cells, log_unit, constant, powers, cells.exact & (cells.total <= MULTIPLIED))
+
+    def __call__(self, theta: Floats) -> Floats:
+        """Return them given logits (T,): shape (d, T)."""
+        multiplied = self.multiplied if theta.size > MANY else np.zeros_like(self.multiplied)
+        if multiplied.all():
+            return self._multiplied(theta)
+        if multiplied.any():
+            out = np.empty((len(self.cells), theta.size))
+            for part in (multiplied, ~multiplied):
+                out[part] = Likelihoods.of(self.cells.where(part), self.log_unit[part])(theta)
+            return out
+        if self.cells.exact.all():
+            logs = self.powers @ np.stack(log_rates(theta))
+            return np.exp(np.add(logs, self.constant[:, None], out=logs), out=logs)
+        return np.exp(log_binomial(self.cells, theta) - self.log_unit).T
+
+    def _multiplied(self, theta: Floats) -> Floats:
+        """Return them, all counts exact, by multiplying the rate and its rest."""
+        out = np.repeat(np.exp(self.constant)[:, None], theta.size, axis=1)
+        odds = np.exp(np.minimum(np.maximum(-theta, -FARTHEST), FARTHEST))
+        rate = 1.0 / (1.0 + odds)
+        _times_powers(out, rate, self.cells.low)
+        _times_powers(out, odds * rate, self.cells.total - self.cells.low)
+        return out
 
 
 def _times_powers(out: Floats, base: Floats, exponents: Ints) -> None:
@@ -129,11 +152,13 @@ def support(cells: Cells, drop: float) -> tuple[Floats, Floats]:
 def _edge(y: Floats, rest: Floats, drop: float) -> Floats:
     """Return a logit left of which ``p^y (1-p)^rest`` is below its maximum by ``drop`` nats.
 
-    Newton's steps on a concave function from a point on its left stay on the left.
+    Newton's steps on a concave function from a point on its left stay on the left. Where
+    ``p^y`` alone has fallen so far is such a point, and the answer itself where nothing rests.
     """
     n = y + rest
     target = special.xlogy(y, y / n) + special.xlogy(rest, rest / n) - drop
-    theta = target / y
-    for _ in range(5):
+    fallen = -target / y
+    theta = -fallen - np.log(-np.expm1(-fallen))
+    for _ in range(EDGE_STEPS):
         theta = theta + (target - y * theta + n * softplus(theta)) / (y - n * special.expit(theta))
     return np.asarray(theta, dtype=np.float64)

@@ -20,7 +20,7 @@ from scipy import special
 
 from metaprop.engines.likelihood.binomial_logit import (
     FLOOR,
-    likelihoods,
+    Likelihoods,
     log_binomial,
     standard_error,
     support,
@@ -66,7 +66,8 @@ def _hermite(count: int) -> tuple[Floats, Floats]:
 class Group:
     """Cells of like precision on one lattice over theta.
 
-    ``values`` (L, d) are their likelihoods over ``exp(peak)``. One that tends to 1 at an end is
+    ``values`` (L, d) are their likelihoods over ``exp(peak)``, ``anywhere`` says them off the
+    lattice. One that tends to 1 at an end is
     carried there by a normal distribution function of unit scale (``steps``: its centre and its
     height for each cell, right and left), so that the rest fades at both ends.
     """
@@ -77,6 +78,7 @@ class Group:
     spacing: float
     values: Floats
     peak: Floats
+    anywhere: Likelihoods
     steps: tuple[tuple[float, float, Floats], ...]
     scale: float
 
@@ -106,7 +108,8 @@ class Group:
         heights = [(sign, at, np.where(to_one, np.exp(-peak), 0.0)) for sign, at, to_one in steps]
         for sign, at, height in heights:
             values -= special.ndtr(sign * theta - at)[:, None] * height
-        return cls(cells, place, theta, spacing, values, peak, tuple(heights), scale)
+        off = Likelihoods.of(cells, peak)
+        return cls(cells, place, theta, spacing, values, peak, off, tuple(heights), scale)
 
     def on_lattice(self, mu: Floats, tau: Floats) -> Floats:
         """Return log likelihoods by the lattice: ``mu`` (R, J), ``tau`` (R, 1) -> (d, R, J)."""
@@ -150,7 +153,7 @@ class Group:
         """Return log likelihoods by Gauss-Hermite around mu; shapes as ``on_lattice``."""
         rules = _rules(tau[:, 0] / self.scale, fineness)
         theta = [(mu[rows] + tau[rows] * z[:, None, None]).ravel() for rows, z, _ in rules]
-        values = likelihoods(self.cells, np.concatenate(theta), self.peak)
+        values = self.anywhere(np.concatenate(theta))
         like = np.empty((len(self.cells), *mu.shape))
         start = 0
         for (rows, z, weight), part in zip(rules, theta, strict=True):
@@ -167,8 +170,8 @@ class Group:
 
 def _rules(ratio: Floats, fineness: float) -> list[tuple[Ints, Floats, Floats]]:
     """Return which rows take which Gauss-Hermite rule: row numbers, nodes, weights."""
-    nodes = np.ceil(fineness * HERMITE_NODES).astype(int)
-    count = nodes[np.searchsorted(HERMITE_LIMITS, ratio, side="right")]
+    kind = np.searchsorted(HERMITE_LIMITS, ratio, side="right")
+    count = np.ceil(fineness * HERMITE_NODES[kind]).astype(int)
     return [(np.flatnonzero(count == c), *_hermite(c)) for c in sorted(set(count.tolist()))]
 
 

@@ -104,19 +104,28 @@ def for_any_table(model: Model, table: Table) -> PymcModel:
 
 
 def _logit_normal(parameters: Mapping[str, Tensor], seen: Seen) -> None:
-    """Declare ``logit p_i ~ Normal(mu, tau^2)``, ``y_i ~ Binomial(n_i, p_i)``.
+    """Declare ``logit p_i ~ Normal(mu, tau^2)``, ``y_i ~ Binomial(n_i, p_i)``."""
+    import pymc as pm
+
+    tau = parameters["tau"]
+    if "mu" in parameters:
+        mu = parameters["mu"]
+        pm.Deterministic("typical", pm.math.invlogit(mu))
+    else:
+        mu = pm.Deterministic("mu", pm.math.logit(parameters["typical"]))
+    pm.Deterministic("average", logistic_mean(mu, tau))
+    observe_logit_normal(mu, tau, seen)
+
+
+def observe_logit_normal(mu: Tensor, tau: Tensor, seen: Seen) -> None:
+    """Declare the studies and their counts; ``mu`` is one for all studies, or one for each.
 
     Non-centred, ``logit p_i = mu + tau z_i`` with ``z_i ~ Normal(0, 1)``, where a study says
     little; centred, ``logit p_i = z_i`` with ``z_i ~ Normal(mu, tau^2)``, where it says much.
     """
     import pymc as pm
 
-    tau, centred = parameters["tau"], seen.centred
-    if "mu" in parameters:
-        mu = parameters["mu"]
-        pm.Deterministic("typical", pm.math.invlogit(mu))
-    else:
-        mu = pm.Deterministic("mu", pm.math.logit(parameters["typical"]))
+    centred = seen.centred
     if centred is None:
         z = pm.Normal("z", dims="study")
         logit_p = mu + tau * z
@@ -125,7 +134,6 @@ def _logit_normal(parameters: Mapping[str, Tensor], seen: Seen) -> None:
         z = pm.Normal("z", where(centred, mu, 0.0), where(centred, tau, 1.0), dims="study")
         logit_p = where(centred, z, mu + tau * z)
     pm.Deterministic("p", pm.math.invlogit(logit_p), dims="study")
-    pm.Deterministic("average", logistic_mean(mu, tau))
     seen.binomial(logit_p)
 
 

@@ -66,10 +66,11 @@ def numbers(prior: Prior) -> NDArray[np.float64]:
     return np.array([*prior.parameters.values(), *ends])
 
 
-def declare(shape: PriorShape, value: Tensor) -> Any:  # noqa: ANN401 - a PyMC variable
+def declare(shape: PriorShape, value: Tensor, dims: str | None = None) -> Any:  # noqa: ANN401 - a PyMC variable
     """Add the parameter with its prior to the model that is open, and return it.
 
-    ``value`` has the ``numbers`` of the prior, as a PyTensor vector.
+    ``value`` has the ``numbers`` of the prior, as a PyTensor vector; ``dims`` makes the parameter a
+    vector of independent ones, a prior for each.
     """
     import pymc as pm
 
@@ -77,12 +78,12 @@ def declare(shape: PriorShape, value: Tensor) -> Any:  # noqa: ANN401 - a PyMC v
     given = {parameter: value[place] for place, parameter in enumerate(parameters)}
     distribution = getattr(pm, name)
     if not (shape.low or shape.high):
-        return distribution(shape.parameter, **given)
+        return distribution(shape.parameter, dims=dims, **given)
     halved = shape.distribution == "half_student_t"  # PyMC cannot truncate it, but the whole t
     lower = value[len(parameters)] if shape.low or halved else None
     upper = value[len(parameters) + 1] if shape.high else None
     whole = pm.StudentT.dist(mu=0.0, **given) if halved else distribution.dist(**given)
-    return pm.Truncated(shape.parameter, whole, lower=lower, upper=upper)
+    return pm.Truncated(shape.parameter, whole, lower=lower, upper=upper, dims=dims)
 
 
 def packed(parameters: Sequence[ParameterPrior]) -> NDArray[np.float64]:
@@ -90,13 +91,19 @@ def packed(parameters: Sequence[ParameterPrior]) -> NDArray[np.float64]:
     return np.concatenate([numbers(p.prior) for p in parameters])
 
 
-def declare_all(parameters: Sequence[ParameterPrior]) -> list[Any]:
-    """Add parameters to the model that is open, all their numbers in one array to be exchanged."""
+def declare_all(
+    parameters: Sequence[ParameterPrior], dims: Mapping[str, str] | None = None
+) -> list[Any]:
+    """Add parameters to the model that is open, all their numbers in one array to be exchanged.
+
+    ``dims`` names the dimension of those that are vectors.
+    """
     import pymc as pm
 
     row, found, start = pm.Data(PACKED, packed(parameters)), [], 0
     for p in parameters:
         stop = start + numbers(p.prior).size
-        found.append(declare(PriorShape.of(p.parameter, p.prior), row[start:stop]))
+        shape = PriorShape.of(p.parameter, p.prior)
+        found.append(declare(shape, row[start:stop], (dims or {}).get(p.parameter)))
         start = stop
     return found

@@ -112,16 +112,19 @@ def sample(
     )
     trace = trace_of(found, {"study": studies.k})
     if "z" in trace.values:
-        trace.values["p"] = _rates(trace.values, table.centred[: studies.k])
+        values = trace.values
+        mu = values["mu"] if "mu" in values else logit(values["typical"])
+        values["p"] = rates_from(values.pop("z"), mu[..., None], values["tau"], table)
     return trace
 
 
-def _rates(values: dict[str, Floats], centred: Floats) -> Floats:
-    """Return each study's rate, and take out ``z``, from which ``models`` has it: a step less."""
-    z = values.pop("z")
-    mu = values["mu"] if "mu" in values else logit(values["typical"])
-    moved = mu[..., None] + values["tau"][..., None] * z
-    return expit(np.where(centred > 0.0, z, moved))
+def rates_from(z: Floats, mu: Floats, tau: Floats, table: Table) -> Floats:
+    """Return each study's rate from the draws of ``z``, as ``models`` has it: faster than there.
+
+    ``mu`` has shape ``(chains, draws, 1)``, or k for the 1 where each study has its own.
+    """
+    centred = table.centred[: z.shape[-1]] > 0.0
+    return expit(np.where(centred, z, mu + tau[..., None] * z))
 
 
 def run(

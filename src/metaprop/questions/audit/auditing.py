@@ -24,7 +24,7 @@ from metaprop.questions.audit.shape import INFORMATION, SYMMETRY
 from metaprop.questions.audit.space import space_of, zero_space
 from metaprop.questions.audit.symmetry import shared_scale
 from metaprop.questions.audit.tables import GRIM, summaries_in, table_findings
-from metaprop.questions.audit.uncounted import line_findings
+from metaprop.questions.audit.uncounted import line_findings, shared_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -157,7 +157,8 @@ def _audit(dataset: Dataset, claims: Sequence[Claim]) -> Audit:
     lines = [replace(held, home=scale) for held in lines]
     tried = recipes(home)
     aside = (*table_findings(dataset, summaries_in(dataset)), *side_findings(dataset))
-    related = (*relation_findings(dataset, lines), *shared_scale(lines), *aside)
+    together = (*shared_scale(lines), *shared_number(lines))
+    related = (*relation_findings(dataset, lines), *together, *aside)
     own = {held.claim.outcome for held in lines}
     audited = tuple(
         _line(held, tried, tuple(one for one in related if one.about == held.claim.outcome))

@@ -177,13 +177,14 @@ def reports(dataset: Dataset) -> Iterator[Finding]:
     if dataset.primary_reports is None:
         return
     for row in dataset.primary_reports.rows:
-        outcome = dataset.outcomes.get(row.cells["outcome"] or "")
-        found = None if outcome is None else _report(dataset, row)
+        known = (row.cells["outcome"] or "") in dataset.outcomes
+        found = _report(dataset, row) if known else _other_outcome(dataset, row)
         if found is not None:
             yield found
 
 
 def _report(dataset: Dataset, row: Row) -> Finding | None:
+    """Return what differs between a report and the counts, or the listing; None if nothing does."""
     name, key = row.cells["study"] or "", row.cells["outcome"] or ""
     outcome = dataset.outcomes[key]
     total = read_total(row.cells["total"] or "")
@@ -196,37 +197,56 @@ def _report(dataset: Dataset, row: Row) -> Finding | None:
     if count is None:
         return None
     differ = total != patients or not (count.low <= own.high and own.low <= count.high)
-    listed_here = _listed(dataset, key, name)
-    zero = listed_here and count.high == 0 and total == patients
-    if not (differ or zero):
+    named = _listed(dataset, key, name) if total == patients else None
+    listing = ""
+    if named is True and count.high == 0:
+        listing = " Print names the study beside this outcome."
+    elif named is False and count.low > 0:
+        listing = " Print does not name the study beside this outcome."
+    if not (differ or listing):
         return None
     mine = f"{own} of {patients}" if own.exact else f"{patients} patients"
     sentence = f"{name}, {outcome.label.lower()}: {mine} here, {count} of {total} in its own report"
+    verdict: Verdict = "cannot be checked" if total != patients else "not reproduced"
+    return _reported(row, verdict, f"{sentence}{_note(row)}.{listing}", count.low, total)
+
+
+def _other_outcome(dataset: Dataset, row: Row) -> Finding | None:
+    """Return what a report counts that is no outcome of the data set; None if it cannot be read."""
+    name, key = row.cells["study"] or "", row.cells["outcome"] or ""
+    total = read_total(row.cells["total"] or "")
+    count = None if total is None else read_count(row.cells["events"] or "", total)
+    if count is None or total is None or name not in dataset.study_names:
+        return None
+    sentence = f"{name}, {key.replace('_', ' ')}: {count} of {total} in its own report{_note(row)}"
+    told = f"{sentence}. Print has no such outcome."
+    return _reported(row, "cannot be checked", told, count.low, total)
+
+
+def _note(row: Row) -> str:
     note = row.cells.get("paraphrase")
-    sentence += f" ({note})." if note else "."
-    if zero:
-        sentence += " Print names the study beside this outcome."
-    return Finding(
-        key,
-        row.cells["source"] or "primary_reports.csv",
-        "primary reports",
-        "cannot be checked" if total != patients else "not reproduced",
-        "weak",
-        sentence,
-        (Number("events", "", count.low, "count"), Number("patients", "", total, "count")),
-        notable=True,
-    )
+    return f" ({note})" if note else ""
 
 
-def _listed(dataset: Dataset, outcome: str, name: str) -> bool:
-    """Return whether a claim names a study beside an outcome."""
+def _reported(row: Row, verdict: Verdict, sentence: str, events: int, patients: int) -> Finding:
+    source = row.cells["source"] or "primary_reports.csv"
+    numbers = (Number("events", "", events, "count"), Number("patients", "", patients, "count"))
+    head = (row.cells["outcome"] or "", source, "primary reports", verdict, "weak", sentence)
+    return Finding(*head, numbers, notable=True)  # type: ignore[arg-type]  # the head's words are of their Literals
+
+
+def _listed(dataset: Dataset, outcome: str, name: str) -> bool | None:
+    """Return whether claims name a study beside an outcome; None where they do not say.
+
+    A line that names every study names those that were pooled, not those with an event.
+    """
     ids = dataset.covariates.get("study_id")
     if dataset.claims is None or ids is None or "studies_listed" not in dataset.claims.columns:
-        return False
+        return None
     own = dict(zip(dataset.study_names, ids.values, strict=True))[name]
     cells = [
         r.cells["studies_listed"] for r in dataset.claims.rows if r.cells["outcome"] == outcome
     ]
-    named = [{part.strip() for part in (cell or "").split(";")} for cell in cells]
-    # A line that names every study names those that were pooled.
-    return any(own in one and len(one) < len(dataset.study_names) for one in named)
+    named = [{part.strip() for part in cell.split(";")} for cell in cells if cell]
+    some = [one for one in named if len(one) < len(dataset.study_names)]
+    return any(own in one for one in some) if some else None

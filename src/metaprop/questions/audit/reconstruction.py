@@ -40,7 +40,7 @@ FAR = 10.0 * NEAR
 
 @dataclass(frozen=True, slots=True)
 class Reconstruction:
-    """What was found of ``tried`` vectors, of which ``rounding`` show every digit of the line.
+    """What was found: of ``tried`` vectors ``rounding`` different ones show every printed digit.
 
     ``exhaustive`` is whether none was left out, so that ``rounding`` is their number; else at least
     so many. ``near`` vectors miss the line by no more than ``NEAR`` steps of a last digit beyond
@@ -63,11 +63,15 @@ class Reconstruction:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Different vectors (B, m), how far each misses (B,), and by which of the choices (B,)."""
+    """Different vectors (B, m), how far each misses (B,), and by which of the choices (B,).
+
+    ``tried`` are those that were pooled, some of them more than once.
+    """
 
     vectors: Ints
     far: Floats
     by: Ints
+    tried: int
 
 
 def reconstruct(
@@ -84,7 +88,7 @@ def reconstruct(
     totals = near.sum(axis=1)
     return Reconstruction(
         choice=choices[found.by[order[0]]],
-        tried=target.tables if exhaustive else len(found.far),
+        tried=target.tables if exhaustive else found.tried,
         exhaustive=exhaustive,
         rounding=int((found.far == 0.0).sum()),
         near=len(near),
@@ -114,20 +118,20 @@ def _walked(
     rows = [(vectors, far, lead) for vectors, far in walked(target, choices[lead], rng)]
     yield from rows
     found = _together(rows)
-    near = found.vectors[found.far <= found.far.min() + FAR]
     for place, choice in enumerate(choices):
         if place != lead:
-            yield near, steps_missed(near, target, choice), place
+            yield found.vectors, steps_missed(found.vectors, target, choice), place
 
 
 def _together(found: Iterable[tuple[Ints, Floats, int]]) -> _Found:
-    """Return the different vectors among those found, each by the choice that it suits best."""
+    """Return the different vectors that are not far, each by the choice that it suits best."""
     rows = list(found)
     if not rows:
-        return _Found(np.zeros((0, 1), np.int64), np.zeros(0), np.zeros(0, np.int64))
+        return _Found(np.zeros((0, 1), np.int64), np.zeros(0), np.zeros(0, np.int64), 0)
     vectors = np.concatenate([row[0] for row in rows])
     far = np.concatenate([row[1] for row in rows])
     by = np.concatenate([np.full(len(row[0]), row[2]) for row in rows])
-    order = np.argsort(far, kind="stable")
-    unique, first = np.unique(vectors[order], axis=0, return_index=True)
-    return _Found(unique, far[order][first], by[order][first])
+    kept = np.flatnonzero(far <= far.min() + FAR)
+    kept = kept[np.argsort(far[kept], kind="stable")]
+    unique, first = np.unique(vectors[kept], axis=0, return_index=True)
+    return _Found(unique, far[kept][first], by[kept][first], len(far))

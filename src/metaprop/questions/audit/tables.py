@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from metaprop.evidence.columns import Column
     from metaprop.evidence.dataset import Dataset, Outcome
     from metaprop.evidence.summaries import PrintedSummary
-    from metaprop.questions.audit.records import Verdict
+    from metaprop.questions.audit.records import Check, Verdict
 
 GRIM = Method(
     "GRIM",
@@ -128,20 +128,23 @@ def summary_finding(dataset: Dataset, summary: PrintedSummary) -> Finding:
     if summary.statistic == "mean":
         return _mean(dataset, summary)
     columns = [numbers_of(dataset, name) for name in summary.columns]
+    names = listed(summary.columns, "or")
+    check: Check = "sums"
     if summary.statistic == "sum":
-        value, what, check = float(np.nansum(np.sum(columns, axis=0))), "adds up to", "sums"
+        value = float(np.nansum(np.sum(columns, axis=0)))
+        sentence = f"{names} adds up to {value:g}"
     else:
-        value = float(np.any(~np.isnan(columns), axis=0).sum())
-        what, check = "has studies that tell it:", "numbers of studies"
+        value, check = float(np.any(~np.isnan(columns), axis=0).sum()), "numbers of studies"
+        sentence = f"{counted(int(value), 'study', 'studies')} of {TABLE} give {names}"
     fine = bool(summary.printed.shows(value))
     tail = f"as printed ({summary.printed})" if fine else f"where print has {summary.printed}"
     return Finding(
         ", ".join(summary.columns),
         summary.source,
-        check,  # type: ignore[arg-type]  # one of the two names above
+        check,
         "reproduced" if fine else "not reproduced",
         "certain",
-        f"{listed(summary.columns, 'or')} {what} {value:g}, {tail}.",
+        f"{sentence}, {tail}.",
         (Number(summary.statistic, str(summary.printed), value, "number"),),
     )
 

@@ -17,7 +17,7 @@ from metaprop.questions.audit.shape import SCALE_WORDS, information, rulers, sym
 from metaprop.questions.audit.symmetry import symmetry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from metaprop.evidence.claims import Claim
     from metaprop.evidence.printed import Printed
@@ -190,6 +190,29 @@ def heterogeneity(held: Held) -> Iterator[Finding]:
         sentence = f"{pair} agree {where}, and not for {k}, unless I2 was taken from tau2."
     made = found(claim, "heterogeneity", verdict, "strong", sentence, *numbers)
     yield replace(made, notable=k not in agreeing)
+
+
+def shared_number(lines: Sequence[Held]) -> Iterator[Finding]:
+    """Say with which number of studies I2 and P agree in all lines of a table at once."""
+    told = [one for one in lines if one.claim.i2 is not None and one.claim.q_p is not None]
+    named = [held.k for held in told if held.k is not None]
+    if len(named) < 2:  # noqa: PLR2004 - one line says nothing of others
+        return
+    most = max(MOST_STUDIES, 2 * max(named))
+    rows = [set(studies_agreeing(held.claim, most)) for held in told]
+    shared = tuple(sorted(set.intersection(*rows)))
+    fewer = sum(k not in shared for k in named)
+    what = f"for {_ranges(shared)} studies and for no other number" if shared else "for no number"
+    sentence = (
+        f"I2 and P of all {len(told)} lines agree {what}, if I2 was taken from Q; beside "
+        f"{counted(fewer, 'line', 'lines')} another number of studies is named."
+    )
+    numbers = (Number("lines that name another number", "", fewer, "count"),)
+    verdict: Verdict = "reproduced" if shared else "cannot be checked"
+    yield Finding(
+        *("all lines", told[0].claim.source, "heterogeneity", verdict, "strong", sentence, numbers),
+        notable=fewer > 0,
+    )
 
 
 def _sign(p: Printed) -> str:

@@ -24,7 +24,7 @@ from metaprop.reporting.appendix.blocks import (
     paragraph,
 )
 from metaprop.reporting.appendix.references import known
-from metaprop.reporting.appendix.words import label, median_and_ends
+from metaprop.reporting.appendix.words import UNKNOWN, label, median_and_ends
 from metaprop.reporting.names import printable
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def _capital(text: str) -> str:
 
 def _reference(method: Method) -> Inlines:
     if method.doi is None:
-        return inlines("none needed")
+        return inlines(UNKNOWN)
     if not known(method.doi):
         return inlines(Address(method.link or ""))
     return inlines(Citation((method.doi,)))

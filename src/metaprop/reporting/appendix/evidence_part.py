@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metaprop.core import wording
 from metaprop.reporting.appendix.blocks import (
+    Address,
     Column,
     Equation,
     Heading,
     Section,
     Table,
     TableNumber,
+    Text,
     cells,
     inlines,
     paragraph,
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from metaprop.evidence.knowledge import Grade
-    from metaprop.reporting.appendix.blocks import Block, Inlines
+    from metaprop.reporting.appendix.blocks import Block, Inline, Inlines
     from metaprop.reporting.evidence import (
         Covariate,
         Evidence,
@@ -34,7 +38,13 @@ if TYPE_CHECKING:
     )
     from metaprop.reporting.stored import Results
 
+_DOI = re.compile(r"10\.\d{4,9}/[\w.;()/:<>+-]+")
 STUDIES, COUNTS, SOURCES = "studies", "counts", "sources"
+GRAMMAR = (
+    "3: exactly three events; 1+: at least one; 0-3: from none to three; ?: not reported; (0): "
+    "print is silent, read as none; an asterisk: inferred, that is, read from what print says of "
+    "something else. No number: the study is not among those of the outcome."
+)
 ACROSS = 20
 """Studies that one table of counts can hold side by side."""
 GRADES: dict[Grade, tuple[str, str]] = {
@@ -72,7 +82,7 @@ def range_equation() -> Equation:
     """Return the likelihood of a count that is known within limits."""
     return Equation(
         r"\Pr(l_i \le y_i \le u_i \mid p_i) = \sum_{y=l_i}^{u_i} "
-        r"\binom{n_i}{y}\, p_i^{\,y}\, (1-p_i)^{n_i-y}"
+        r"\binom{n_i}{y}\, p_i^{y} \left(1-p_i\right)^{n_i-y}"
     )
 
 
@@ -122,11 +132,25 @@ def _grades(evidence: Evidence) -> Inlines:
     return inlines(
         f"Of {wording.counted(len(counts), 'count', 'counts')} (one for each study and outcome), "
         f"{wording.listed(told)}.{also} Counts stand in ",
-        TableNumber(COUNTS),
+        *_listed(_count_keys(evidence)),
         "; where each one comes from, in ",
         TableNumber(SOURCES),
         ".",
     )
+
+
+def _count_keys(evidence: Evidence) -> list[str]:
+    """Return the keys of the tables of counts: as many as the studies need."""
+    parts = range(1, math.ceil(len(evidence.study_names) / ACROSS) + 1)
+    return [COUNTS if part == 1 else f"{COUNTS}-{part}" for part in parts]
+
+
+def _listed(keys: Sequence[str]) -> Iterator[Inline]:
+    """Yield the numbers of some tables as a list in a sentence."""
+    for place, key in enumerate(keys):
+        if place:
+            yield Text(" and " if place == len(keys) - 1 else ", ")
+        yield TableNumber(key)
 
 
 def _total(outcome: OutcomeEvidence) -> Inlines:
@@ -157,7 +181,7 @@ def _study_table(evidence: Evidence) -> Table:
             str(place),
             printable(name),
             str(sizes.get(name, "")),
-            *(printable(one.values[place - 1] or "") for one in columns),
+            *(_shown(one.values[place - 1]) for one in columns),
         )
         for place, name in enumerate(evidence.study_names, 1)
     )
@@ -185,6 +209,12 @@ def _described(evidence: Evidence) -> list[_Shown]:
     return [*found, *([_Shown("DOI", address.values, 2.6)] if address else [])]
 
 
+def _shown(value: str | None) -> Inlines:
+    """Return a cell about a study; a DOI is a link, as long ones break there."""
+    text = printable(value or "")
+    return inlines(Address(f"https://doi.org/{text}") if _DOI.fullmatch(text) else text)
+
+
 def _head(column: Covariate) -> str:
     words = printable(column.label or column.name)
     unit = printable(column.unit or "")
@@ -196,15 +226,14 @@ def _count_tables(evidence: Evidence) -> list[Table]:
     """Return the counts, outcomes down and studies across, in as many tables as fit the page."""
     names = evidence.study_names
     groups = [names[start : start + ACROSS] for start in range(0, len(names), ACROSS)]
+    keys = _count_keys(evidence)
     return [
-        _count_table(evidence, group, place * ACROSS, len(groups), place)
+        _count_table(evidence, group, place * ACROSS, keys[place])
         for place, group in enumerate(groups)
     ]
 
 
-def _count_table(
-    evidence: Evidence, names: Sequence[str], before: int, of: int, place: int
-) -> Table:
+def _count_table(evidence: Evidence, names: Sequence[str], before: int, key: str) -> Table:
     width = 0.78 / len(names)
     heads = [Column("Outcome", 0.22)]
     heads += [Column(str(before + i + 1), width, "center") for i in range(len(names))]
@@ -213,15 +242,11 @@ def _count_table(
         known = {count.study: count for count in outcome.counts}
         told = [_cell(known.get(name)) for name in names]
         rows.append(cells(printable(outcome.label or outcome.id), *told))
-    part = "" if of == 1 else f" Studies {before + 1} to {before + len(names)}."
-    notes = inlines(
-        "3: exactly three events; 1+: at least one; 0-3: from none to three; ?: not reported; "
-        "(0): print is silent, read as none; an asterisk: inferred, that is, read from what print "
-        "says of something else. No number: the study is not among those of the outcome."
-    )
-    key = COUNTS if place == 0 else f"{COUNTS}-{place + 1}"
+    whole = len(names) == len(evidence.study_names)
+    part = "" if whole else f" Studies {before + 1} to {before + len(names)}."
     caption = f"Events of each outcome in each study, by the numbers of the studies.{part}"
-    return Table(key, caption, tuple(heads), tuple(rows), (notes,))
+    last = before + len(names) == len(evidence.study_names)
+    return Table(key, caption, tuple(heads), tuple(rows), (inlines(GRAMMAR),) if last else ())
 
 
 def _cell(count: StoredCount | None) -> str:

@@ -45,13 +45,15 @@ class Manner:
 
     ``numbered``: captions get their number from us, not from the format; ``caption_above``: they
     stand as a paragraph before the table, where the format has no captions; ``linked``: citations
-    lead to the list. ``break_before_tables`` and ``around_notes`` are raw pieces of the format.
+    lead to the list; ``sticky``: a paragraph stays on the page of the equation that it leads to.
+    ``break_before_tables`` and ``around_notes`` are raw pieces of the format.
     """
 
     numbered: bool = False
     caption_above: bool = False
     hard_spaces: bool = True
     linked: bool = True
+    sticky: bool = False
     break_before_tables: Node | None = None
     around_notes: tuple[Node, Node] | None = None
 
@@ -101,13 +103,25 @@ class _Writer:
     manner: Manner
 
     def document(self, document: Document) -> list[Node]:
-        main = [node for block in document.blocks for node in self.block(block)]
+        followers = (*document.blocks[1:], None)
+        main = [
+            node
+            for block, next_one in zip(document.blocks, followers, strict=True)
+            for node in self.led(block, next_one)
+        ]
         tables = [node for table in document.tables for node in self.block(table)]
         if not tables:
             return main
         broken = self.manner.break_before_tables
         head = self.block(Heading(1, TABLES))
         return [*main, *([broken] if broken else []), *head, *tables]
+
+    def led(self, block: Block, follower: Block | None) -> list[Node]:
+        nodes = self.block(block)
+        leads = isinstance(block, Paragraph) and isinstance(follower, Equation)
+        if not (self.manner.sticky and leads):
+            return nodes
+        return [{"t": "Div", "c": [["", [], [["typst:sticky", "true"]]], nodes]}]
 
     def block(self, block: Block) -> list[Node]:  # noqa: PLR0911 - one for each kind
         match block:
@@ -178,7 +192,7 @@ class _Writer:
             case TableNumber(key):
                 return self.words(f"Table {self.numbers[key]}")
             case Address(url):
-                return [{"t": "Link", "c": [NOTHING, _plain_words(url), [url, ""]]}]
+                return [{"t": "Link", "c": [["", ["uri"], []], _plain_words(url), [url, ""]]}]
             case _:
                 return self.words(inline.text)
 

@@ -33,6 +33,18 @@ def seen_in_percent(rate: float) -> str:
     return UNKNOWN if math.isnan(rate) else wording.percent(rate).removesuffix(" %")
 
 
+def number(value: float) -> str:
+    """Return a number that is no rate."""
+    return UNKNOWN if math.isnan(value) else wording.number(value)
+
+
+def ends_in_percent(low: float, high: float) -> str:
+    """Return the ends of an interval of estimated rates in percent, without signs."""
+    if math.isnan(low) or math.isnan(high):
+        return UNKNOWN
+    return f"{seen_in_percent(low)} to {seen_in_percent(high)}"
+
+
 def median_and_ends(summary: Summary) -> str:
     """Return median and interval of a rate in percent, without signs: ``96.5 [91.4, 98.7]``."""
     ends = summary.interval
@@ -60,7 +72,7 @@ def fits(results: Results) -> list[tuple[OutcomeAnswer, ModelAnswer]]:
 
 
 def qualities(results: Results) -> list[tuple[str, Quality]]:
-    """Return every judgement on a fit with what was fitted, in words."""
+    """Return the judgement on every computation with what was fitted, in words."""
     found = [
         (f"{label(outcome)}, {prose.model_label(model, outcome)} model", quality)
         for outcome, model in fits(results)
@@ -70,7 +82,25 @@ def qualities(results: Results) -> list[tuple[str, Quality]]:
         (f"{printable(answer.group)}, joint model{_without(answer.left_out)}", answer.quality)
         for answer in results.beside.joint
     ]
-    return found + joint
+    regressed = [
+        (
+            f"{printable(one.outcome_label or one.outcome)} on {printable(answer.label)}",
+            answer.quality,
+        )
+        for one in results.beside.moderators
+        for answer in one.answers
+    ]
+    return [*found, *joint, *regressed]
+
+
+def misfits(results: Results) -> list[tuple[str, Quality]]:
+    """Return each model in which studies differ that does not fit the table it was fitted to."""
+    checks = results.beside.checks
+    return [
+        (f"{printable(fit.label or fit.outcome)}, {fit.family} model", fit.quality)
+        for fit in (() if checks is None else checks.fits)
+        if fit.family != "common-rate" and fit.quality.status != "ok"
+    ]
 
 
 def _without(left_out: tuple[str, ...]) -> str:

@@ -121,7 +121,7 @@ def prepare_checks(fits: Sequence[FitCheck]) -> CheckSheet:
         f"{first.replicates:,} replicated tables for each model, from its posterior by quadrature "
         f"({wording.listed([fit.family for fit in fits])}); black: observed, a band where counts "
         f"are ranges. Before the data: central {wording.threshold(first.level)} of tables from the "
-        f"prior ({first.family})."
+        f"prior ({first.family}). Monte Carlo error of a P: at most {_error(fits):.3f}."
     )
     return CheckSheet(
         style.wrapped(title, width, style.TITLE, bold=True),
@@ -129,6 +129,11 @@ def prepare_checks(fits: Sequence[FitCheck]) -> CheckSheet:
         tuple(_panel(fits, place) for place in range(len(first.statistics))),
         style.wrapped(" ".join([NEW_RATES, *_unchecked(first)]), width, style.SMALL),
     )
+
+
+def _error(fits: Sequence[FitCheck]) -> float:
+    found = (one.posterior for fit in fits for one in fit.statistics)
+    return max(max(one.p_low.error, one.p_high.error) for one in found)
 
 
 def _unchecked(fit: FitCheck) -> list[str]:

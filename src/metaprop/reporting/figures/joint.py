@@ -40,7 +40,7 @@ def draw_joint(answer: JointAnswer) -> Figure:
     order = sorted(range(len(answer.types)), key=lambda place: answer.types[place].mean_rank)
     types = [answer.types[place] for place in order]
     width = style.PAGE_WIDTH - 2 * MARGIN
-    title = style.wrapped(_title(types[0]), width, style.TITLE, bold=True)
+    title = style.wrapped(joint_finding(answer), width, style.TITLE, bold=True)
     note = style.wrapped(_note(answer), width, style.SMALL)
     top = style.head_height(title, note) + HEAD
     figure, sheet = style.page(top + ROW * len(types) + FOOT)
@@ -54,9 +54,16 @@ def _name(one: TypeAnswer) -> str:
     return shorten(printable(one.label or one.id), LONGEST)
 
 
-def _title(first: TypeAnswer) -> str:
-    chance = wording.inferred(first.ranks[0])
-    return f"{_name(first)} is the most frequent type with probability {chance}"
+def joint_finding(answer: JointAnswer) -> str:
+    """Return which type is the most frequent: the fewest that are it more probably than not."""
+    found: list[TypeAnswer] = []
+    for one in sorted(answer.types, key=lambda one: -one.ranks[0]):
+        if sum(other.ranks[0] for other in found) > HALF:
+            break
+        found.append(one)
+    chance = wording.inferred(sum(one.ranks[0] for one in found))
+    names = wording.listed([_name(one) for one in found], "or")
+    return f"Most frequent: {names}, with probability {chance}"
 
 
 def _note(answer: JointAnswer) -> str:
@@ -84,7 +91,8 @@ def _draw_rates(sheet: Axes, types: list[TypeAnswer], top: float) -> None:
     for row, one in enumerate(types):
         y = top + ROW * (row + 0.5)
         interval, middle = one.average.interval, one.average.median.value
-        style.write(sheet, Words(MARGIN, y, f"{row + 1}  {_name(one)}"))
+        style.write(sheet, Words(MARGIN + 3.0, y, f"{row + 1}", align="right"))
+        style.write(sheet, Words(MARGIN + 5.0, y, _name(one)))
         span = [place(interval.low), place(interval.high)]
         sheet.plot(span, [y, y], color=style.INK, linewidth=1.2)
         sheet.plot([place(middle)], [y], "o", color=style.INK, markersize=3.4)

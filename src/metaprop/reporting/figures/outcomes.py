@@ -9,7 +9,7 @@ from metaprop.reporting.figures.outcomes_rows import prepare_outcomes
 from metaprop.reporting.figures.style import MARGIN, Words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from matplotlib.axes import Axes
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from metaprop.questions.answers import Analysis
     from metaprop.questions.frequentist.answers import PublishedRate
+    from metaprop.questions.joint_answers import JointAnswer
     from metaprop.reporting.figures.outcomes_rows import Group, Line, OutcomesForest
 
 HEAD, ROW, GAP, FOOT = 7.0, 3.9, 2.4, 12.0
@@ -28,11 +29,15 @@ PLOT_LEFT, PLOT_RIGHT, NUMBERS = 88.0, 146.0, 177.0
 
 
 def save_outcomes(
-    analysis: Analysis, published: Mapping[str, PublishedRate], folder: Path, stem: str
+    analysis: Analysis,
+    published: Mapping[str, PublishedRate],
+    joint: Sequence[JointAnswer],
+    folder: Path,
+    stem: str,
 ) -> None:
     """Write the forest over outcomes as ``stem``.svg and ``stem``.png."""
     with style.house_style():
-        forest = prepare_outcomes(analysis, published, style.PAGE_WIDTH - 2 * MARGIN)
+        forest = prepare_outcomes(analysis, published, joint, style.PAGE_WIDTH - 2 * MARGIN)
         style.save(draw_outcomes(forest), folder, stem)
 
 

@@ -13,11 +13,13 @@ from metaprop.reporting.names import printable, shorten
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from metaprop.questions.answers import Analysis, ModelAnswer, OutcomeAnswer
+    from metaprop.questions.answers import Analysis, ModelAnswer, OutcomeAnswer, Summary
     from metaprop.questions.frequentist.answers import PublishedRate
+    from metaprop.questions.joint_answers import JointAnswer, TypeAnswer
     from metaprop.reporting.figures.style import RateAxis
 
 PUBLISHED = "as published"
+JOINT = "joint"
 LONGEST = 40
 """Letters of an outcome's name."""
 
@@ -55,16 +57,25 @@ class OutcomesForest:
 
 
 def prepare_outcomes(
-    analysis: Analysis, published: Mapping[str, PublishedRate], width: float
+    analysis: Analysis,
+    published: Mapping[str, PublishedRate],
+    joint: Sequence[JointAnswer],
+    width: float,
 ) -> OutcomesForest:
-    """Return the figure of all outcomes; ``width`` is that of its text in mm."""
-    groups = tuple(_group(outcome, published.get(outcome.id)) for outcome in analysis.outcomes)
+    """Return the figure of all outcomes; ``joint`` are fits of whole groups, ``width`` is in mm."""
+    together = {one.id: one for answer in joint for one in answer.types}
+    groups = tuple(
+        _group(outcome, together.get(outcome.id), published.get(outcome.id))
+        for outcome in analysis.outcomes
+    )
     ends = [end for group in groups for line in group.lines for end in (line.low, line.high)]
     interval = prose.interval_words(analysis.level, analysis.kind)
-    note = f"Average rate over studies: median and {interval} of each model; grey: as published."
+    note = f"Average rate over studies: median and {interval} of each model"
+    note += ", each outcome by itself; joint: the outcomes of a group together" if together else ""
+    note += "; grey diamonds: as published."
     title = style.wrapped(_title(analysis.outcomes, published), width, style.TITLE, bold=True)
     return OutcomesForest(
-        title, style.wrapped(note, width, style.SMALL), groups, style.rate_axis(ends)
+        title, style.wrapped(note, width - style.MARGIN, style.SMALL), groups, style.rate_axis(ends)
     )
 
 
@@ -88,8 +99,13 @@ def _title(outcomes: Sequence[OutcomeAnswer], published: Mapping[str, PublishedR
     )
 
 
-def _group(outcome: OutcomeAnswer, published: PublishedRate | None) -> Group:
+def _group(
+    outcome: OutcomeAnswer, together: TypeAnswer | None, published: PublishedRate | None
+) -> Group:
     lines = [_line(model, outcome) for model in prose.varying(outcome)]
+    if together is not None:
+        ends = _ends(together.average)
+        lines.append(Line(JOINT, *ends, _text(*ends), style.family_colour(JOINT), published=False))
     if published is not None:
         ends = (published.estimate, published.ci_low, published.ci_high)
         middle, low, high = (f"{100 * end:.1f}" for end in ends)
@@ -102,10 +118,13 @@ def _group(outcome: OutcomeAnswer, published: PublishedRate | None) -> Group:
 
 
 def _line(model: ModelAnswer, outcome: OutcomeAnswer) -> Line:
-    summary = model.estimand("average")
-    ends = (summary.median.value, summary.interval.low, summary.interval.high)
+    ends = _ends(model.estimand("average"))
     colour = style.family_colour(model.family)
     return Line(prose.model_label(model, outcome), *ends, _text(*ends), colour, published=False)
+
+
+def _ends(summary: Summary) -> tuple[float, float, float]:
+    return summary.median.value, summary.interval.low, summary.interval.high
 
 
 def _text(middle: float, low: float, high: float) -> str:

@@ -8,6 +8,7 @@ from metaprop.core import wording
 from metaprop.core.wording import listed
 from metaprop.reporting import prose
 from metaprop.reporting.names import printable, slug
+from metaprop.reporting.overview import beside_lines
 from metaprop.reporting.pages.blocks import (
     Block,
     Cell,
@@ -39,11 +40,18 @@ def answer_section(results: Results) -> Section:
     """Return the answer to the first outcome: a sentence, its table, what was seen."""
     outcome = results.analysis.outcomes[0]
     blocks: list[Block] = [
-        paragraphs(answer_sentence(outcome), tone="headline"),
         *warnings(outcome),
+        *_elsewhere(results),
+        paragraphs(answer_sentence(outcome), tone="headline"),
         answer_sheet(outcome),
         paragraphs(
-            seen_sentence(outcome, results.beside.published.get(outcome.id)), MEANING, tone="quiet"
+            *(f"{prose.location_sentence(outcome, e)}." for e, _ in ESTIMANDS), tone="narrow"
+        ),
+        paragraphs(
+            seen_sentence(outcome, results.beside.published.get(outcome.id)),
+            *beside_sentences(outcome, results),
+            MEANING,
+            tone="quiet",
         ),
     ]
     return Section("answer", "The answer", "Answer", tuple(blocks))
@@ -53,6 +61,25 @@ def warnings(outcome: OutcomeAnswer) -> list[Block]:
     """Return what must be said before an answer that is not simply to be trusted; or nothing."""
     lines = prose.quality_lines(outcome)
     return [paragraphs(*lines, tone="warning")] if lines else []
+
+
+def _elsewhere(results: Results) -> list[Block]:
+    """Return a warning if a fit of another outcome, or of the joint model, cannot be trusted."""
+    others = [
+        printable(outcome.label or outcome.id)
+        for outcome in results.analysis.outcomes[1:]
+        if prose.failed(outcome)
+    ]
+    others += [
+        f"{printable(answer.group)} together"
+        for answer in results.beside.joint
+        if answer.quality.status == "failed"
+    ]
+    if not others:
+        return []
+    return [
+        paragraphs(f"Fits that cannot be trusted: {listed(others)}; see below.", tone="warning")
+    ]
 
 
 def answer_sentence(outcome: OutcomeAnswer) -> str:
@@ -131,6 +158,26 @@ def seen_sentence(outcome: OutcomeAnswer, published: PublishedRate | None) -> st
     holds = crude is None or published.ci_low <= crude <= published.ci_high
     said += "" if holds else ", an interval that leaves out the crude rate"
     return f"{seen} {said} ({printable(published.source)})."
+
+
+def beside_sentences(outcome: OutcomeAnswer, results: Results) -> tuple[str, ...]:
+    """Return the readings of a printed total that belong beside the answer; or nothing.
+
+    A total is no count of any study: what it counts is read from its words alone.
+    """
+    evidence = results.beside.evidence
+    if evidence is None or evidence.outcome(outcome.id).known_total is None:
+        return ()
+    names = {
+        reading.id
+        for reading in evidence.readings
+        if reading.outcomes == (outcome.id,)
+        and not (reading.counts or reading.left_out or reading.shared_effect)
+        and reading.unreported_odds == 1.0
+    }
+    return tuple(
+        f"{line.strip()}." for line in beside_lines(outcome, results.beside.readings, names)
+    )
 
 
 def trust_sentence(analysis: Analysis) -> str:

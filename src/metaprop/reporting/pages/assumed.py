@@ -24,23 +24,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from metaprop.reporting.assumptions import StoredModel
+    from metaprop.reporting.pages.pictures import Pictures
     from metaprop.reporting.stored import Results
 
 ABSENT = "What the models assume was not stored with these results."
 ESTIMANDS = {"average": "Average rate", "typical": "Typical study", "new_study": "Next study"}
 
 
-def assumed_section(results: Results) -> Section:
+def assumed_section(results: Results, pictures: Pictures) -> Section:
     """Return every model with its priors; one sentence where they were not stored."""
+    figures = pictures.matching("priors")
     assumptions = results.beside.assumptions
     title, short = "What was assumed", "Assumptions"
     if assumptions is None:
-        return Section("assumed", title, short, (paragraphs(ABSENT, tone="quiet"),))
+        return Section("assumed", title, short, (paragraphs(ABSENT, tone="quiet"), *figures))
     folds = tuple(
         Fold(f"{model.name} model", tuple(_model(model, results))) for model in assumptions.models
     )
     lines = [f"{model.name}: {model.sentence}" for model in assumptions.models]
-    return Section("assumed", title, short, (paragraphs(*lines), *folds))
+    return Section("assumed", title, short, (paragraphs(*lines), *figures, *folds))
 
 
 def _model(model: StoredModel, results: Results) -> Iterator[Block]:
@@ -95,7 +97,7 @@ def _implied(model: StoredModel, results: Results) -> Sheet:
     level = wording.threshold(results.analysis.level)
     return table(
         f"implied-{slug(model.id)}",
-        f"Before and after the data: {prose.rate_name(outcome.label)}",
+        f"Before and after the data: {prose.rate_name(outcome.label)}, {model.name.lower()} model",
         (
             *(("Rate of", "text"), (f"Prior, {level} between", "number")),
             *(("Posterior: median", "number"), (f"Prior P{where}", "number")),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from metaprop.core import wording
 from metaprop.reporting.codec import encode
+from metaprop.reporting.frequentist_words import p_value
 from metaprop.reporting.names import csv_cell, printable
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from metaprop.reporting.figures.style import RateAxis
 
 Kind = Literal["text", "number"]
-Tone = Literal["plain", "quiet", "headline", "warning"]
+Tone = Literal["plain", "quiet", "headline", "warning", "narrow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Paragraphs; ``tone`` sets the answer apart from what explains it."""
+    """Paragraphs; ``tone`` sets the answer apart from what explains it.
+
+    ``narrow`` stands only where a screen has no room for the column that says the same.
+    """
 
     kind: ClassVar[str] = "words"
     lines: tuple[str, ...]
@@ -192,6 +196,12 @@ def text(words: str | None, note: str = "") -> Cell:
     return Cell(printable(words or ""), None, printable(note))
 
 
+def reading_name(name: str) -> str:
+    """Return what a reading of the evidence is called: its file's name in words."""
+    words = printable(name).replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
 def unbroken(words: str) -> str:
     """Return words that stay on one line."""
     return words.replace(" ", "\u00a0")
@@ -210,6 +220,11 @@ def seen(value: float) -> Cell:
 def number(value: float, digits: int = 3) -> Cell:
     """Return a cell with a number that is no rate; empty where there is none."""
     return Cell("", None) if math.isnan(value) else Cell(wording.number(value, digits), value)
+
+
+def p_cell(value: float) -> Cell:
+    """Return a cell with a P value; empty where there is none."""
+    return Cell("") if math.isnan(value) else Cell(p_value(value).removeprefix("P = "), value)
 
 
 def whole(value: float) -> Cell:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from metaprop.questions.answers import Analysis, Curve, ModelAnswer, OutcomeAnswer, Summary
 
 ESTIMANDS = ("average", "new_study")
-SURVIVAL_DIGITS, SLOPE_DIGITS = 8, 6
+SURVIVAL_DIGITS, SLOPE_DIGITS = 7, 4
 """Significant digits: far more than a page prints."""
 
 
@@ -47,7 +47,11 @@ def _model(model: ModelAnswer, outcome: OutcomeAnswer) -> dict[str, Any]:
         for name in ESTIMANDS
     }
     label = printable(prose.model_label(model, outcome))
-    return {"label": label, "family": prose_family(model.family), **curves}
+    rates = curves["average"]["at"]
+    for curve in curves.values():
+        if curve["at"] == rates:  # written once, not twice
+            del curve["at"]
+    return {"label": label, "family": prose_family(model.family), "at": rates, **curves}
 
 
 def _curve(curve: Curve, summary: Summary) -> dict[str, list[float | None]]:

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from metaprop.core import wording
 from metaprop.reporting import prose
-from metaprop.reporting.names import printable
+from metaprop.reporting.calibration_words import coverage_sentences, rank_sentence
+from metaprop.reporting.checks_words import NEW_RATES, fit_sentences
+from metaprop.reporting.names import printable, slug
 from metaprop.reporting.pages.answer import trust_sentence
 from metaprop.reporting.pages.blocks import (
     Block,
+    Bullets,
     Cell,
     Fold,
     Section,
@@ -51,11 +54,40 @@ def fits_section(results: Results, pictures: Pictures) -> Section:
         _gate(results) if sampled else "NUTS did not run: the exact engine answered alone.",
     )
     blocks += [paragraphs(trust_sentence(results.analysis)), Fold("Every fit", (sheet,))]
-    blocks += pictures.matching("check")
-    blocks += pictures.matching("calibration")
-    if sampled:
+    blocks += _checks(results, pictures)
+    blocks += _calibration(results, pictures)
+    if pictures.of_draws:
         blocks.append(paragraphs(PICTURES, tone="quiet"))
     return Section("fits", "Can the fits be trusted?", "Fits", tuple(blocks))
+
+
+def _checks(results: Results, pictures: Pictures) -> list[Block]:
+    """Return what the models' own replicates say: the first outcome open, the others folded."""
+    checks = results.beside.checks
+    if checks is None:
+        absent = "The models were not held against replicated tables in this run."
+        return [paragraphs(absent, tone="quiet")]
+    blocks: list[Block] = [paragraphs(NEW_RATES, tone="quiet")]
+    for place, outcome in enumerate(results.analysis.outcomes):
+        fits = [fit for fit in checks.fits if fit.outcome == outcome.id]
+        lines = tuple(line for fit in fits for line in fit_sentences(fit, checks.priors))
+        stem = slug(outcome.id)
+        figures = [pictures.take(f"checks_{stem}"), *pictures.matching(f"surprise_{stem}")]
+        name = printable(outcome.label or outcome.id)
+        parts: tuple[Block, ...] = (Bullets(lines), *figures)
+        blocks += parts if place == 0 else [Fold(f"Replicates: {name}", parts)]
+    return blocks
+
+
+def _calibration(results: Results, pictures: Pictures) -> list[Block]:
+    """Return how every method does on simulated reviews whose truth is known."""
+    found = results.beside.calibration
+    if found is None:
+        absent = "No reviews were simulated in this run to see how often intervals hold the truth."
+        return [paragraphs(absent, tone="quiet")]
+    lines = (*coverage_sentences(found), *map(rank_sentence, found.ranks))
+    heading = "On simulated reviews whose truth is known"
+    return [Fold(heading, (Bullets(lines), *pictures.matching("calibration")))]
 
 
 def _gate(results: Results) -> str:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metaprop.core import wording
-from metaprop.reporting.joint import WITHOUT, fit_name
+from metaprop.reporting import prose
+from metaprop.reporting.figures.joint import joint_finding
+from metaprop.reporting.joint import fit_name, stem_of
+from metaprop.reporting.joint_shift import shift_words
 from metaprop.reporting.names import printable, slug
 from metaprop.reporting.pages.blocks import (
     Block,
@@ -41,32 +44,44 @@ def joint_section(results: Results, pictures: Pictures) -> Section | None:
         if answer.quality.status != "ok":
             said = f"{answer.quality.message} {answer.quality.remedy}"
             blocks.append(paragraphs(said, tone="warning"))
-        stem = f"joint_{slug(answer.group)}{WITHOUT if answer.left_out else ''}"
-        blocks += [paragraphs(_finding(answer, results)), _sheet(answer), pictures.take(stem)]
+        stem = f"joint_{stem_of(answer)}"
+        blocks += [
+            paragraphs(_finding(answer, results)),
+            _sheet(answer, results),
+            pictures.take(stem),
+        ]
+        shift = shift_words(results.analysis, answer)
+        blocks += [paragraphs(shift)] if shift else []
+        blocks.append(pictures.take(f"joint_ranks_{stem_of(answer)}"))
     groups = wording.listed(list(dict.fromkeys(printable(a.group) for a in answers)))
     return Section("joint", f"Together: {groups}", "Together", tuple(blocks))
 
 
 def _finding(answer: JointAnswer, results: Results) -> str:
-    first = min(answer.types, key=lambda one: one.mean_rank)
+    without = _without(answer, results).strip()
+    scope = f"{without.capitalize()}, which follows from others. " if without else ""
+    return f"{scope}{joint_finding(answer)}."
+
+
+def _without(answer: JointAnswer, results: Results) -> str:
+    """Return which outcomes of the group a fit leaves out, for the middle of a line; or nothing."""
     labels = {one.id: one.label or one.id for one in results.analysis.outcomes}
-    without = wording.listed([labels.get(name, name) for name in answer.left_out])
-    scope = f"Without {without}, which follows from others: " if without else ""
-    found = (
-        f"{_name(first)} is the most frequent with probability {wording.inferred(first.ranks[0])}"
-    )
-    return f"{scope}{found}."
+    names = [
+        prose.rate_name(labels.get(name, name)).removesuffix(" rate") for name in answer.left_out
+    ]
+    return f" without {wording.listed(names)}" if names else ""
 
 
 def _name(one: TypeAnswer) -> str:
     return printable(one.label or one.id)
 
 
-def _sheet(answer: JointAnswer) -> Sheet:
+def _sheet(answer: JointAnswer, results: Results) -> Sheet:
     level = wording.threshold(answer.level)
     return table(
         f"joint-{slug(answer.group)}-{slug(fit_name(answer))}",
-        f"Average rates of the {printable(answer.group)} under the joint model, and their order",
+        f"Average rates of the {printable(answer.group)}{_without(answer, results)} "
+        "under the joint model, and their order",
         (
             *(("Outcome", "text"), (f"Average: median [{level} equal-tailed]", "number")),
             *(("Most frequent", "number"), ("Expected rank", "number")),

@@ -11,6 +11,7 @@ from metaprop.reporting.names import printable, slug
 from metaprop.reporting.pages.answer import (
     answer_sentence,
     answer_sheet,
+    beside_sentences,
     median_cell,
     seen_sentence,
     warnings,
@@ -87,7 +88,8 @@ def _fold(outcome: OutcomeAnswer, results: Results, pictures: Pictures) -> Fold:
     published = results.beside.published.get(outcome.id)
     blocks: tuple[Block, ...] = (
         *warnings(outcome),
-        paragraphs(answer_sentence(outcome), seen_sentence(outcome, published)),
+        paragraphs(answer_sentence(outcome), *beside_sentences(outcome, results)),
+        paragraphs(seen_sentence(outcome, published), tone="quiet"),
         answer_sheet(outcome),
         forest_sheet(outcome, results.analysis, counts_of(results, outcome)),
         pictures.take(f"forest_{stem}"),
@@ -101,7 +103,7 @@ def outcomes_sheet(results: Results) -> Sheet:
     analysis = results.analysis
     first = analysis.outcomes[0]
     labels = [prose.model_label(model, first) for model in prose.varying(first)]
-    heads = [("Outcome", "text"), ("Events / patients", "text")]
+    heads = [("Outcome", "text"), ("Events / patients", "number")]
     heads += [(f"Average, {label}", "number") for label in labels]
     heads += [("Question", "text")]
     heads += [(f"Probability, {label}", "number") for label in labels]
@@ -111,7 +113,12 @@ def outcomes_sheet(results: Results) -> Sheet:
         "Average rate of every outcome, with how probably it lies on the good side of a threshold",
         heads,  # type: ignore[arg-type]  # a list of literals
         [_row(outcome, results) for outcome in analysis.outcomes],
-        f"Medians with {prose.interval_words(analysis.level, analysis.kind)}s.",
+        " ".join(
+            (
+                f"Medians with {prose.interval_words(analysis.level, analysis.kind)}s.",
+                *(one for o in analysis.outcomes for one in beside_sentences(o, results)),
+            )
+        ),
     )
 
 

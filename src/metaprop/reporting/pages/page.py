@@ -13,6 +13,7 @@ from metaprop.reporting.pages.answer import answer_section
 from metaprop.reporting.pages.assumed import assumed_section
 from metaprop.reporting.pages.blocks import Section
 from metaprop.reporting.pages.claims import claims_section
+from metaprop.reporting.pages.covariates import covariates_section
 from metaprop.reporting.pages.curves import curve_data
 from metaprop.reporting.pages.fits import fits_section
 from metaprop.reporting.pages.hangs import hangs_section
@@ -21,7 +22,7 @@ from metaprop.reporting.pages.made import made_section
 from metaprop.reporting.pages.observed import observed_section
 from metaprop.reporting.pages.outcomes import others_section, slider_section, studies_section
 from metaprop.reporting.pages.pictures import read_pictures
-from metaprop.reporting.pages.usual import covariates_section, usual_section
+from metaprop.reporting.pages.usual import usual_section
 
 if TYPE_CHECKING:
     from metaprop.reporting.pages.pictures import Pictures
@@ -50,7 +51,7 @@ def write_page(results: Results, folder: Path) -> None:
     DatasetError
         If a figure is missing, or does not say its finding in words.
     """
-    page = prepare_page(results, read_pictures(folder / "figures"))
+    page = prepare_page(results, read_pictures(folder))
     (folder / REPORT).write_text(render(page), encoding="utf-8", newline="\n")
 
 
@@ -65,11 +66,11 @@ def prepare_page(results: Results, pictures: Pictures) -> Page:
         joint_section(results, pictures),
         usual_section(results, pictures),
         hangs_section(results, pictures),
-        covariates_section(results),
+        covariates_section(results, pictures),
         fits_section(results, pictures),
         claims_section(results, pictures),
         observed_section(results),
-        assumed_section(results),
+        assumed_section(results, pictures),
         _rest(pictures),
         made_section(results),
     ]
@@ -109,6 +110,8 @@ def render(page: Page) -> str:
         lstrip_blocks=True,
     )
     environment.filters["address"] = address
+    # a percentage is not torn apart at the end of a line
+    environment.filters["whole"] = lambda text: text.replace(" %", "\u00a0%")
     style, script = raw("report.css"), raw("report.js")
     # JSON in which no < is left
     data = Markup(page.data)  # noqa: S704

@@ -18,8 +18,9 @@
 
   // Cubic between stored points: the values and the density are exact there. Where a density is
   // missing, the slope is the secant's; the result never leaves the two ends of its piece.
-  const above = (curve, t) => {
-    const { at, above: p, density } = curve;
+  const above = (model, name, t) => {
+    const curve = model[name];
+    const { above: p, density } = curve, at = curve.at ?? model.at;
     let low = 0, high = at.length - 1;
     if (t <= at[low]) return p[low];
     if (t >= at[high]) return p[high];
@@ -45,9 +46,10 @@
     const outcomes = JSON.parse(byId("curves").textContent);
     if (!outcomes.length) return;
     const which = byId("which"), range = byId("t"), chart = byId("chart");
-    const box = { left: 52, right: 628, top: 12, bottom: 252 };
+    const box = { left: 74, right: 606, top: 12, bottom: 252 };
     let outcome = outcomes[0], low = 0, high = 1;
-    const good = (curve, t) => outcome.side === "above" ? above(curve, t) : 1 - above(curve, t);
+    const good = (model, name, t) =>
+      outcome.side === "above" ? above(model, name, t) : 1 - above(model, name, t);
     const x = (t) => box.left + (box.right - box.left) * (t - low) / (high - low);
     const y = (p) => box.bottom - (box.bottom - box.top) * p;
     const each = (act) => outcome.models.forEach((model) =>
@@ -57,7 +59,7 @@
     const scale = () => {
       const moving = [...outcome.thresholds];
       each((model, name) => {
-        const { at, above: p } = model[name];
+        const { above: p, at = model.at } = model[name];
         const inside = at.filter((_, i) => p[i] > 0.01 && p[i] < 0.99);
         moving.push(inside[0], inside[inside.length - 1]);
       });
@@ -84,7 +86,7 @@
         const points = [];
         for (let i = 0; i <= 288; i++) {
           const t = low + (high - low) * i / 288;
-          points.push(x(t).toFixed(1) + " " + y(good(model[name], t)).toFixed(1));
+          points.push(x(t).toFixed(1) + " " + y(good(model, name, t)).toFixed(1));
         }
         const style = "curve " + model.family + (name === "new_study" ? " next" : "");
         chart.append(svgNode("path", { class: style, d: "M" + points.join("L") }));
@@ -111,14 +113,14 @@
       now.setAttribute("x1", inside);
       now.setAttribute("x2", inside);
       const rows = ESTIMANDS.map(([name, words]) =>
-        [words, ...outcome.models.map((model) => percent(good(model[name], t)))]);
+        [words, ...outcome.models.map((model) => percent(good(model, name, t)))]);
       each((model, name) => {
         const dot = byId("dot-" + model.family + name);
         dot.setAttribute("cx", inside);
-        dot.setAttribute("cy", y(good(model[name], t)));
+        dot.setAttribute("cy", y(good(model, name, t)));
       });
       const table = byId("live");
-      table.caption.textContent = `Probability that the ${outcome.rate} is ${outcome.side} ${text}`;
+      byId("live-caption").textContent = `Probability that the ${outcome.rate} is ${outcome.side} ${text}`;
       table.tHead.replaceChildren(line("th", ["Rate of", ...outcome.models.map((m) => m.label)], "col"));
       table.tBodies[0].replaceChildren(...rows.map((row) => line("td", row, "row")));
       byId("said").textContent = rows.map((row) =>
@@ -205,7 +207,8 @@
     return [heads.join(","), ...rows].join("\n") + "\n";
   };
   const picture = (stem) => document.querySelector(`img[data-name="${CSS.escape(stem)}"]`);
-  const svgText = (image) => decodeURIComponent(image.getAttribute("src").slice("data:image/svg+xml,".length));
+  const svgText = (image) => decodeURIComponent(image.getAttribute("src").slice("data:image/svg+xml,".length))
+    .replaceAll("<use href=", "<use xlink:href="); // as programs older than SVG 2 know it
   const png = (image, done) => {
     const canvas = document.createElement("canvas"), fresh = new Image();
     const scale = 3;

@@ -1,0 +1,122 @@
+"""One quantity whose posterior is a mixture: marginals, each with its weight, answer together.
+
+The weights are known, or come from a rule of quadrature; then a coarser rule's weights say how far
+they may be off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from metaprop.core.estimates import Estimate, Interval
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from metaprop.core.estimates import IntervalKind
+    from metaprop.engines.exact.marginals import LatticeMarginal
+    from metaprop.engines.posterior import Estimand
+
+    Floats = NDArray[np.float64]
+
+POINTS, ROUNDS = 33, 8
+"""A quantile is looked for among so many values between two, so many times: to 32^-8 of a range."""
+TAILS = 401
+"""Lower tails among which that of the shortest interval is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """Marginals of one quantity (``parts``) and their weights, shape ``(P,)``, which sum to 1.
+
+    ``coarse`` are the weights of the coarser rule, shape ``(P,)``; the weights again where they are
+    known. What the two make of an answer differs by the error that is added to the parts' own.
+    """
+
+    parts: tuple[LatticeMarginal, ...]
+    weights: Floats
+    coarse: Floats
+
+    @classmethod
+    def of(cls, parts: tuple[LatticeMarginal, ...], weights: Floats) -> Mixture:
+        """Return a mixture whose weights are known."""
+        return cls(parts, weights, weights)
+
+    @property
+    def estimand(self) -> Estimand:
+        """Which quantity this is."""
+        return self.parts[0].estimand
+
+    def mean(self) -> Estimate:
+        """Return the posterior mean; ``undefined`` where that of a part does not exist."""
+        means = [part.mean() for part in self.parts]
+        for mean in means:
+            if mean.undefined is not None:
+                return mean
+        return self._mixed(means)
+
+    def quantile(self, level: float) -> Estimate:
+        """Return the value below which the quantity lies with probability ``level`` in [0, 1]."""
+        ends = [part.quantile(level).value for part in self.parts]
+        low, high = min(ends), max(ends)
+        for _ in range(ROUNDS if low < high else 0):
+            values = np.linspace(low, high, POINTS)
+            right = int(np.searchsorted(1.0 - self.survival(values), level))
+            right = min(max(right, 1), POINTS - 1)
+            low, high = float(values[right - 1]), float(values[right])
+        value = 0.5 * (low + high)
+        density = float(self.density(np.array([value]))[0])
+        if level <= 0.0 or level >= 1.0:
+            return Estimate(value, 0.0)
+        error = self.probability(above=value).error
+        return Estimate(value, error / density if density > 0.0 else np.inf)
+
+    def interval(self, level: float, kind: IntervalKind) -> Interval:
+        """Return the credible interval that holds ``level`` in (0, 1), of the kind asked for."""
+        lower = 0.5 * (1.0 - level) if kind == "equal-tailed" else self._shortest(level)
+        low, high = self.quantile(lower), self.quantile(lower + level)
+        return Interval(low.value, high.value, level, kind, max(low.error, high.error))
+
+    def probability(self, *, above: float) -> Estimate:
+        """Return the posterior probability that the quantity exceeds ``above``."""
+        return self._mixed([part.probability(above=above) for part in self.parts])
+
+    def survival(self, at: ArrayLike) -> Floats:
+        """Return P(quantity > t) for each t of ``at``: same shape, values in [0, 1]."""
+        return self._summed(lambda part: part.survival(at))
+
+    def density(self, at: ArrayLike) -> Floats:
+        """Return the posterior density of the quantity, on its own scale, at each t of ``at``."""
+        return self._summed(lambda part: part.density(at))
+
+    def draws(self, n: int, rng: np.random.Generator) -> Floats:
+        """Return ``n`` independent draws, shape ``(n,)``."""
+        counts = rng.multinomial(n, self.weights)
+        drawn = [part.draws(int(c), rng) for part, c in zip(self.parts, counts, strict=True)]
+        return rng.permutation(np.concatenate(drawn))
+
+    def worst_error(self) -> float:
+        """Return the largest error of probabilities and of quantiles in the bulk."""
+        middle = [self.quantile(level) for level in (0.05, 0.5, 0.95)]
+        whole = max(self.probability(above=one.value).error for one in middle)
+        return max([whole, *(one.error for one in middle)])
+
+    def _mixed(self, answers: list[Estimate]) -> Estimate:
+        values = np.array([answer.value for answer in answers])
+        errors = np.array([answer.error for answer in answers])
+        rule = abs(float(values @ (self.weights - self.coarse)))
+        return Estimate(float(values @ self.weights), float(errors @ self.weights) + rule)
+
+    def _summed(self, answer: Callable[[LatticeMarginal], Floats]) -> Floats:
+        return np.tensordot(self.weights, np.stack([answer(part) for part in self.parts]), axes=1)
+
+    def _shortest(self, level: float) -> float:
+        """Return the lower tail of the shortest interval that holds ``level``."""
+        tails = np.linspace(0.0, 1.0 - level, TAILS)
+        ends = [self.quantile(tail + level).value - self.quantile(tail).value for tail in tails]
+        return float(tails[int(np.argmin(ends))])

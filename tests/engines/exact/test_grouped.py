@@ -1,0 +1,113 @@
+"""Studies in groups: the plain model where groups do nothing, sums by hand, and PyMC."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from metaprop import Studies, default_models, fit
+from metaprop.core.errors import OptionError
+from metaprop.core.scales import expit
+from metaprop.engines.exact.grouped import GroupedLikelihood, ShareRule, fit_grouped
+from metaprop.engines.likelihood.cells import Cells
+
+TIGHT = 1e-9  # the same sums by another road
+STANDARD_ERRORS = 4.5  # one false alarm in 10^5
+LOGIT_NORMAL, BETA_BINOMIAL = default_models()
+STUDIES = Studies.of(list("ABCDE"), [9, 14, 9, "3+", 20], [9, 15, 11, 8, 21])
+GROUPS = ["x", "x", "y", "z", "x"]
+MU, LOG_SPREAD = np.array([[1.0, 2.5, 4.0], [0.5, 2.0, 3.0]]), np.log([[0.3], [1.4]])
+
+
+def cells(*rows: int) -> Cells:
+    return Cells.of(STUDIES.where(np.isin(np.arange(5), rows)))
+
+
+def test_a_share_of_zero_is_the_plain_likelihood() -> None:
+    plain = GroupedLikelihood.of(cells(0, 1, 2, 3, 4), (), 0.0, 1.0)
+    grouped = GroupedLikelihood.of(cells(2, 3), (cells(0, 1, 4),), 0.0, 1.0)
+    np.testing.assert_allclose(grouped(MU, LOG_SPREAD), plain(MU, LOG_SPREAD), atol=TIGHT)
+
+
+def test_groups_of_one_are_the_plain_model_at_every_share() -> None:
+    plain = fit(STUDIES, LOGIT_NORMAL, tolerance=1e-3)
+    found = fit_grouped(STUDIES, LOGIT_NORMAL, list("ABCDE"), tolerance=1e-3)
+    for name in ("average", "typical", "new_study"):
+        ours, theirs = (getattr(one, name) for one in (found, plain))
+        assert ours.probability(above=0.9).value == pytest.approx(
+            theirs.probability(above=0.9).value, abs=TIGHT
+        )
+        assert ours.quantile(0.3).value == pytest.approx(theirs.quantile(0.3).value, abs=TIGHT)
+    assert found.share == pytest.approx(0.5, abs=TIGHT)  # the data say nothing of it
+
+
+def test_the_likelihood_of_a_group_is_its_double_integral() -> None:
+    mu, spread, share = 2.0, 1.4, 0.4
+    found = GroupedLikelihood.of(None, (cells(0, 2),), share, 1.5)
+    value = float(found(np.array([[mu]]), np.log([[spread]]))[0, 0])
+
+    z = np.arange(-9.0, 9.0, 0.02)  # far finer than any study is narrow
+    normal = np.exp(-0.5 * z * z) / np.exp(-0.5 * z * z).sum()
+    rates = expit(mu + spread * (share**0.5 * z[:, None] + (1.0 - share) ** 0.5 * z))
+    nine, eleven = rates**9, 55.0 * rates**9 * (1.0 - rates) ** 2  # 9 of 9, and 9 of 11
+    expected = float((nine @ normal) * (eleven @ normal) @ normal)
+    assert value == pytest.approx(np.log(expected), abs=TIGHT)
+
+
+def test_studies_that_agree_within_groups_point_to_a_share_between_them() -> None:
+    studies = Studies.of(list("ABCDEF"), [20, 20, 20, 10, 10, 10], [20] * 6)
+    found = fit_grouped(studies, LOGIT_NORMAL, list("xxxyyy"), tolerance=1e-3)
+    assert found.share > 0.7  # one half before the data
+    assert found.quality.status == "ok"
+
+
+def test_the_rule_over_shares_is_exact_for_polynomials() -> None:
+    rule = ShareRule.of(15)
+    for power in range(7):
+        for weights in (rule.weights, rule.coarse):
+            assert weights @ rule.shares**power == pytest.approx(1.0 / (power + 1.0), abs=TIGHT)
+
+
+@pytest.mark.parametrize(
+    ("studies", "model", "said"),
+    [
+        (STUDIES, BETA_BINOMIAL, "no normal effect of groups"),
+        (Studies.of(["A", "B"], ["1+", "?"], [9, 7], known_total=4), LOGIT_NORMAL, "known total"),
+    ],
+)
+def test_what_cannot_be_grouped_is_refused(studies: Studies, model: Any, said: str) -> None:
+    with pytest.raises(OptionError, match=said):
+        fit_grouped(studies, model, ["x"] * studies.k)
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("nuts")
+def test_pymc_finds_the_same() -> None:
+    import pymc as pm
+
+    exact = Studies.of(list("ABCDE"), [9, 14, 9, 5, 20], [9, 15, 11, 8, 21])
+    names, group = np.unique(GROUPS, return_inverse=True)
+    with pm.Model():
+        mu = pm.Logistic("mu", mu=0.0, s=1.0)
+        spread, share = pm.HalfNormal("spread", sigma=1.0), pm.Uniform("share", 0.0, 1.0)
+        w, z = pm.Normal("w", shape=names.size), pm.Normal("z", shape=exact.k)
+        effect = pm.math.sqrt(share) * w[group] + pm.math.sqrt(1.0 - share) * z
+        logit_p = mu + spread * effect
+        pm.Binomial("events", n=exact.totals, logit_p=logit_p, observed=exact.events)
+        tree = pm.sample(
+            2500, chains=4, cores=2, random_seed=0, nuts={"target_accept": 0.95}, progressbar=False
+        )
+    import arviz as az
+
+    drawn, found = tree["posterior"].to_dataset(), fit_grouped(exact, LOGIT_NORMAL, GROUPS)
+    assert int(tree["sample_stats"]["diverging"].sum()) == 0
+    assert float(az.rhat(drawn)["mu"]) < 1.01
+    for level in (0.1, 0.5, 0.9):
+        at = found.typical.quantile(level).value
+        below = (drawn[["mu"]] < np.log(at / (1.0 - at))).astype(float)
+        error = float(az.mcse(below, method="mean")["mu"])
+        assert abs(float(below["mu"].mean()) - level) < STANDARD_ERRORS * error
+    error = float(az.mcse(drawn, method="mean")["share"])
+    assert abs(float(drawn["share"].mean()) - found.share) < STANDARD_ERRORS * error
