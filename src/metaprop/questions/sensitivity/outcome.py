@@ -97,8 +97,8 @@ def sensitivity(  # noqa: PLR0913 - one door; all but two have names and default
     >>> for grid in found.grids:
     ...     chances = [p for row in grid.crossed[0].probabilities for p in row]
     ...     print(f"{grid.model}: {min(chances):.3f} to {max(chances):.3f}")
-    logit_normal: 0.564 to 0.981
-    beta_binomial: 0.462 to 0.979
+    logit_normal: 0.105 to 0.993
+    beta_binomial: 0.226 to 0.993
     """
     problems = option_problems(thresholds or (), level, "equal-tailed", "exact", None)
     if not models:
