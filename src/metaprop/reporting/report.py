@@ -84,6 +84,29 @@ def write_report(
     write_folder(folder, fill, keep=keep)
 
 
+def rewrite_documents(folder: Path) -> Results:
+    """Write the documents of a folder anew from the records and figures that stand in it.
+
+    Tables, figures and draws stay as they are.
+
+    Raises
+    ------
+    DatasetError
+        If a record or a figure is missing, damaged or of another schema; nothing was written.
+    OutputError
+        If the folder cannot be written; it is then as it was.
+    """
+    results = read_results(folder)
+
+    def fill(fresh: Path) -> None:
+        ignore = shutil.ignore_patterns(*KEPT)
+        shutil.copytree(folder, fresh, dirs_exist_ok=True, ignore=ignore)
+        write_documents(fresh)
+
+    write_folder(folder, fill, keep=KEPT)
+    return results
+
+
 def redraw_report(folder: Path) -> Results:
     """Write a folder of results anew from the numbers stored in it, and return them.
 

@@ -35,11 +35,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The studies of one outcome under another reading; ``kept`` is the one study of several."""
+    """The studies of one outcome under another reading; ``kept`` is the one study of several.
+
+    ``odds`` of an event where a study does not report, over those where it does.
+    """
 
     reading: str
     kept: str | None
     studies: Studies
+    odds: float = 1.0
 
 
 def sensitivity(  # noqa: PLR0913 - one door; all but two have names and defaults
@@ -110,7 +114,7 @@ def sensitivity(  # noqa: PLR0913 - one door; all but two have names and default
         grids=tuple(map(prior_grid, prepared)),
         paths=tuple(path for one in prepared for path in prior_paths(one)),
         readings=tuple(
-            read_grid(Prepared(read.studies, model, asked), read.reading, read.kept)
+            read_grid(Prepared(read.studies, model, asked, read.odds), read.reading, read.kept)
             for read in readings
             if speaks(read.studies)
             for model in varying
@@ -118,7 +122,7 @@ def sensitivity(  # noqa: PLR0913 - one door; all but two have names and default
         without=() if rest is None else leave_one_out(rest, varying, asked),
         cumulative=() if years is None else cumulative(studies, varying, years, asked),
         families=_families(studies, varying, rest, asked),
-        power=_power(studies, varying, trees or {}, asked),
+        power=powers_of(studies, models, trees or {}, asked),
     )
     return replace(found, switches=switches(found))
 
@@ -157,7 +161,7 @@ def _asked(
     )
 
 
-def _power(
+def powers_of(
     studies: Studies, models: Sequence[Model], trees: Mapping[str, Tree], asked: Asked
 ) -> tuple[PowerSensitivity, ...]:
     """Return the power-scaling of every model with draws, if a threshold was asked about."""
@@ -165,7 +169,7 @@ def _power(
         return ()
     return tuple(
         found
-        for model in models
+        for model in varying_models(models)
         if model.id in trees
         for found in power_scaling(trees[model.id], studies, model, asked)
     )

@@ -56,7 +56,7 @@ def fits_section(results: Results, pictures: Pictures) -> Section:
     blocks += [paragraphs(trust_sentence(results.analysis)), Fold("Every fit", (sheet,))]
     blocks += _checks(results, pictures)
     blocks += _calibration(results, pictures)
-    if sampled:
+    if pictures.of_draws:
         blocks.append(paragraphs(PICTURES, tone="quiet"))
     return Section("fits", "Can the fits be trusted?", "Fits", tuple(blocks))
 

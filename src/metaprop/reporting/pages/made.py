@@ -43,4 +43,4 @@ def made_section(results: Results) -> Section:
         paragraphs(how),
         Fold("Versions and files", (versions, inputs)),
     )
-    return Section("made", "Limits, and how this was made", "Made", blocks)
+    return Section("made", "Limits, and how this was made", "Limits", blocks)

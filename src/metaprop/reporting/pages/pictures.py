@@ -22,8 +22,9 @@ _SAFE = " !#$&'()*+,-./:;<=>?@[]^_`{|}~"
 class Pictures:
     """The figures by name; each is taken once, and what nobody took is known."""
 
-    def __init__(self, found: dict[str, Picture]) -> None:
-        """Take every figure there is."""
+    def __init__(self, found: dict[str, Picture], *, of_draws: bool = False) -> None:
+        """Take every figure there is; ``of_draws`` says that there are pictures of draws beside."""
+        self.of_draws = of_draws
         self._found = found
         self._left = dict(found)
 
@@ -60,7 +61,8 @@ def read_pictures(folder: Path) -> Pictures:
     found |= {
         f"{CALIBRATION}_{path.stem}": path for path in sorted((folder / CALIBRATION).glob("*.svg"))
     }
-    return Pictures({stem: _picture(path, stem) for stem, path in found.items()})
+    pictures = {stem: _picture(path, stem) for stem, path in found.items()}
+    return Pictures(pictures, of_draws=(folder / "figures" / "sampler").is_dir())
 
 
 def _picture(path: Path, stem: str) -> Picture:

@@ -46,7 +46,7 @@
     const outcomes = JSON.parse(byId("curves").textContent);
     if (!outcomes.length) return;
     const which = byId("which"), range = byId("t"), chart = byId("chart");
-    const box = { left: 74, right: 628, top: 12, bottom: 252 };
+    const box = { left: 74, right: 606, top: 12, bottom: 252 };
     let outcome = outcomes[0], low = 0, high = 1;
     const good = (model, name, t) =>
       outcome.side === "above" ? above(model, name, t) : 1 - above(model, name, t);
