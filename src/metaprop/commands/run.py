@@ -24,6 +24,7 @@ from metaprop.commands.inputs import (
 from metaprop.commands.sensitivity import how_far
 from metaprop.core.errors import OptionError, Problem
 from metaprop.core.wording import visible
+from metaprop.core.workers import Workers
 from metaprop.engines.nuts.sampling import Settings
 from metaprop.evidence.columns import covariates_of
 from metaprop.evidence.readings import read_readings
@@ -233,14 +234,16 @@ def _frequentist(
 
 def _checks(dataset: Dataset, models: tuple[Model, ...], options: Options, steps: Steps) -> Checks:
     """Return whether each model can be trusted with each outcome."""
-    return ask_checks(
-        tuple(dataset.outcomes.values()),
-        models,
-        thresholds=options.thresholds,
-        level=options.level,
-        seed=options.seed,
-        on_step=steps,
-    )
+    with Workers() as workers:
+        return ask_checks(
+            tuple(dataset.outcomes.values()),
+            models,
+            thresholds=options.thresholds,
+            level=options.level,
+            seed=options.seed,
+            on_step=steps,
+            workers=workers,
+        )
 
 
 def _calibration(

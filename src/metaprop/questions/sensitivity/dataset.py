@@ -103,11 +103,20 @@ def _with_power(
 
 
 def reads_of(dataset: Dataset, readings: Sequence[Reading], outcome: str) -> tuple[Read, ...]:
-    """Return one outcome's studies under every reading that touches it."""
+    """Return one outcome's studies under every reading that touches it.
+
+    A reading that adds a random effect is left out: it has three parameters, no prior of which can
+    be changed at stored nodes. Its answer under the default priors stands with the readings.
+    """
     return tuple(
-        Read(one.id, one.choice, one.apply(dataset).outcomes[outcome].studies)
+        Read(
+            one.id,
+            one.choice,
+            one.apply(dataset).outcomes[outcome].studies,
+            one.unreported_odds,
+        )
         for one in readings
-        if outcome in one.outcomes
+        if outcome in one.outcomes and one.shared_effect is None
     )
 
 
