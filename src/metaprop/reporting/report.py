@@ -19,6 +19,7 @@ figures/{frequentist,funnel}_<outcome> where every count is exact
 figures/sampler/<outcome>_*            ArviZ's own pictures of the draws, where NUTS ran
 report.html                            all of it as one page
 methods_appendix.{docx,pdf,html,md,tex}  what was done, for a journal; references.bib beside it
+equivalent.R                           the main analysis in R, with data and numbers to expect
 draws/<outcome>/<model>.nc             the draws themselves
 """
 
@@ -41,6 +42,7 @@ from metaprop.reporting.names import slug
 from metaprop.reporting.outcomes import outcome_rows, outcomes_head, whole_groups
 from metaprop.reporting.pages.page import write_page
 from metaprop.reporting.records import passport_of, write_records
+from metaprop.reporting.rscript.script import write_script
 from metaprop.reporting.sensitivity import fill_sensitivity
 from metaprop.reporting.stored import Beside, as_stored, read_results, write_beside
 from metaprop.reporting.tables import write_csv, write_tables
@@ -182,6 +184,7 @@ def write_documents(folder: Path) -> None:
     results = read_results(folder)
     write_page(results, folder)
     write_appendix(results, folder)
+    write_script(results, folder)
 
 
 def _bayesian_lines(analysis: Analysis) -> tuple[BayesianLine, ...]:
