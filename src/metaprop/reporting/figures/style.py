@@ -32,6 +32,8 @@ INK, QUIET, RULE, OBSERVED = "#1a1a1a", "#595959", "#bdbdbd", "#8c8c8c"
 # Told apart by eyes that see no red or no green, and as dark, middle and light grey in print.
 FAMILY_COLOURS = {"logit-normal": "#0b4f8a", "beta-binomial": "#d4700c", "common-rate": "#79b79c"}
 OTHER_COLOUR = "#7a4f9a"
+POINT_COLOURS = ("#d4572a", "#f2cf63", "#0f6b66")
+"""Of 0, 1 and 2 points of a quality score: middle, light and dark in grey."""
 
 
 @dataclass(frozen=True, slots=True)
