@@ -13,6 +13,7 @@ from metaprop.commands.inputs import (
     FAILED,
     Reply,
     Steps,
+    input_hashes,
     model_files,
     read_all_models,
     read_asked,
@@ -22,7 +23,6 @@ from metaprop.commands.inputs import (
 )
 from metaprop.commands.sensitivity import how_far
 from metaprop.core.errors import OptionError, Problem
-from metaprop.core.files import sha256
 from metaprop.core.wording import visible
 from metaprop.core.workers import Workers
 from metaprop.engines.nuts.sampling import Settings
@@ -287,8 +287,7 @@ def _joint(
 
 
 def _passport(hashes: Mapping[str, str], files: tuple[Path, ...], command: str) -> Passport:
-    inputs = {f"data/{name}": digest for name, digest in hashes.items()}
-    inputs |= {f"models/{path.name}": sha256(path) for path in files}
+    inputs = input_hashes(hashes, files)
     versions = {name: _version(name) for name in _PACKAGES}
     return Passport(command, inputs, versions | {"python": platform.python_version()})
 
