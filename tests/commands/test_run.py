@@ -71,7 +71,7 @@ def no_sensitivity(monkeypatch: pytest.MonkeyPatch) -> None:
         for outcome in dataset.outcomes:
             asked["on_outcome"](outcome)
 
-    monkeypatch.setattr("metaprop.commands.run.ask_sensitivity", unasked)
+    monkeypatch.setattr("metaprop.commands.sensitivity.ask_sensitivity", unasked)
 
 
 def test_a_checkout_is_run_without_arguments(

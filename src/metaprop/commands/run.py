@@ -13,6 +13,7 @@ from metaprop.commands.inputs import (
     FAILED,
     Reply,
     Steps,
+    input_hashes,
     model_files,
     read_all_models,
     read_asked,
@@ -20,9 +21,10 @@ from metaprop.commands.inputs import (
     read_options,
     refuse_nameless,
 )
+from metaprop.commands.sensitivity import how_far
 from metaprop.core.errors import OptionError, Problem
-from metaprop.core.files import sha256
 from metaprop.core.wording import visible
+from metaprop.core.workers import Workers
 from metaprop.engines.nuts.sampling import Settings
 from metaprop.evidence.columns import covariates_of
 from metaprop.evidence.readings import read_readings
@@ -34,18 +36,18 @@ from metaprop.questions.frequentist.analysis import frequentist_answer
 from metaprop.questions.frequentist.published import published_rate
 from metaprop.questions.joint import LEAST, ask_joint
 from metaprop.questions.readings import ask_readings
-from metaprop.questions.sensitivity.dataset import ask_sensitivity
 from metaprop.reporting import prose
 from metaprop.reporting.assumptions import assumptions_of
 from metaprop.reporting.calibration import Question, kept_calibration
 from metaprop.reporting.checks_words import terminal_lines
-from metaprop.reporting.draws import draws_file, read_draws, write_draws
+from metaprop.reporting.draws import draws_file, write_draws
 from metaprop.reporting.evidence import evidence_of
 from metaprop.reporting.joint_shift import shift_words
 from metaprop.reporting.names import slug
 from metaprop.reporting.overview import overview_lines
 from metaprop.reporting.records import Passport
 from metaprop.reporting.report import write_report
+from metaprop.reporting.sensitivity_words import hang_lines
 from metaprop.reporting.stored import Beside
 
 if TYPE_CHECKING:
@@ -60,7 +62,6 @@ if TYPE_CHECKING:
     from metaprop.questions.checks.answers import Checks
     from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
     from metaprop.questions.joint_answers import JointAnswer
-    from metaprop.questions.sensitivity.records import Sensitivity
 
 DATA, MODELS = Path("data"), Path("models")
 """Where to look without arguments: the one data set there, and every model."""
@@ -142,7 +143,7 @@ def run(
             evidence=evidence_of(evidence, readings.readings),
             assumptions=assumptions_of(chosen, (*together, *regression), analysis),
             checks=_checks(evidence, chosen, options, steps),
-            sensitivity=_sensitivity(evidence, readings, chosen, options, Path(draws), steps),
+            sensitivity=how_far(evidence, readings, chosen, options, Path(draws), steps),
             moderators=ask_first_outcome(evidence, regression, options, steps),
             calibration=_calibration(evidence, chosen, options, target, steps),
         )
@@ -154,6 +155,7 @@ def run(
     code = FAILED if failed else 0
     lines = overview_lines(analysis, read, _totals(evidence, readings))
     lines += [line for answer in joint if (line := shift_words(analysis, answer))][:1]
+    lines += hang_lines(beside.sensitivity)
     lines += terminal_lines(beside.checks.fits if beside.checks is not None else ())
     return Reply("\n".join([*lines, f"Results are in {visible(target)}."]), code=code)
 
@@ -232,14 +234,16 @@ def _frequentist(
 
 def _checks(dataset: Dataset, models: tuple[Model, ...], options: Options, steps: Steps) -> Checks:
     """Return whether each model can be trusted with each outcome."""
-    return ask_checks(
-        tuple(dataset.outcomes.values()),
-        models,
-        thresholds=options.thresholds,
-        level=options.level,
-        seed=options.seed,
-        on_step=steps,
-    )
+    with Workers() as workers:
+        return ask_checks(
+            tuple(dataset.outcomes.values()),
+            models,
+            thresholds=options.thresholds,
+            level=options.level,
+            seed=options.seed,
+            on_step=steps,
+            workers=workers,
+        )
 
 
 def _calibration(
@@ -270,30 +274,6 @@ def _calibration(
     )
 
 
-def _sensitivity(
-    dataset: Dataset,
-    readings: ReadReadings,
-    models: tuple[Model, ...],
-    options: Options,
-    draws: Path,
-    steps: Steps,
-) -> Sensitivity:
-    """Return how far every conclusion moves with priors, evidence and family."""
-
-    def tree_of(outcome: str, model: str) -> Any:  # noqa: ANN401 - xarray.DataTree
-        return read_draws(draws_file(draws, outcome, model))
-
-    return ask_sensitivity(
-        dataset,
-        readings.readings,
-        models,
-        thresholds=options.thresholds,
-        level=options.level,
-        tree_of=None if options.engine == "exact" else tree_of,
-        on_outcome=lambda name: steps(name, "sensitivity", "exact"),
-    )
-
-
 def _joint(
     dataset: Dataset, model: JointModel, options: Options, steps: Steps
 ) -> Iterator[JointAnswer]:
@@ -307,8 +287,7 @@ def _joint(
 
 
 def _passport(hashes: Mapping[str, str], files: tuple[Path, ...], command: str) -> Passport:
-    inputs = {f"data/{name}": digest for name, digest in hashes.items()}
-    inputs |= {f"models/{path.name}": sha256(path) for path in files}
+    inputs = input_hashes(hashes, files)
     versions = {name: _version(name) for name in _PACKAGES}
     return Passport(command, inputs, versions | {"python": platform.python_version()})
 

@@ -15,7 +15,7 @@ tables/*.csv                           estimates, thresholds, shrinkage, agreeme
                                        frequentist, small_study, moderators
 figures/{forest,thresholds}_<outcome>  as SVG and PNG
 figures/outcomes                       every average rate beside the published one
-figures/{frequentist,funnel}_<outcome> where every count is exact
+figures/{frequentist,funnel,classical,bayesian}_<outcome>  where every count is exact
 figures/{prisma,minors}                where the data set has those tables
 tables/table_{1,1_summaries,2}.csv     the tables of the paper, made again
 figures/sampler/<outcome>_*            ArviZ's own pictures of the draws, where NUTS ran

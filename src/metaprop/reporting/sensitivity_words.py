@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         OutcomeSensitivity,
         PriorGrid,
         PriorPath,
+        Sensitivity,
         Switch,
         Tip,
     )
@@ -42,12 +43,17 @@ def sensitivity_sentences(outcome: OutcomeSensitivity) -> tuple[str, ...]:
     if not outcome.headline:
         return ()
     return (
-        *_prior_sentences(outcome),
+        *prior_sentences(outcome),
         *_tip_sentences(outcome),
         *_evidence_sentences(outcome),
         *_family_sentences(outcome),
         *_choice_sentences(outcome),
     )
+
+
+def hang_lines(found: Sensitivity | None) -> list[str]:
+    """Return whether the conclusion about the first outcome hangs on the prior, for a terminal."""
+    return [] if found is None else list(prior_sentences(found.outcomes[0]))
 
 
 def multiverse_finding(outcome: OutcomeSensitivity) -> str:
@@ -62,9 +68,10 @@ def multiverse_finding(outcome: OutcomeSensitivity) -> str:
     )
 
 
-def _prior_sentences(outcome: OutcomeSensitivity) -> Iterator[str]:
-    threshold = outcome.headline[0]
-    for grid in outcome.grids:
+def prior_sentences(outcome: OutcomeSensitivity) -> Iterator[str]:
+    """Yield, for each model, whether the main conclusion hangs on the prior, and how far."""
+    for grid in outcome.grids if outcome.headline else ():
+        threshold = outcome.headline[0]
         chances = [one for row in crossed_at(grid.crossed, threshold) for one in row]
         usual = default_probability(grid, threshold)
         yield (
@@ -164,8 +171,10 @@ def _choice_sentences(outcome: OutcomeSensitivity) -> Iterator[str]:
 
 def switch_words(one: Switch) -> str:
     """Return one choice made otherwise, with what it does in percentage points."""
+    other = printable(one.other)
+    other = other.replace("_", " ") if one.kind == "reading" else other
     return (
-        f"{one.kind}, {printable(one.other)} instead of {printable(one.usual)}, "
+        f"{one.kind}, {other} instead of {printable(one.usual)}, "
         f"{one.points:+.1f} percentage points"
     )
 

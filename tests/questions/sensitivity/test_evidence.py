@@ -8,11 +8,13 @@ from scipy import special
 
 from metaprop.assumptions.model import default_models
 from metaprop.engines.exact.posterior import fit_exact
+from metaprop.engines.fitting import fit_partly_reported
 from metaprop.evidence.studies import Studies
 from metaprop.questions.sensitivity.asking import TOLERANCE
 from metaprop.questions.sensitivity.families import KNOWN_TOTAL, stacking_weights
 from metaprop.questions.sensitivity.multiverse import (
     MOST,
+    default_places,
     default_probability,
     switches,
     universes,
@@ -69,6 +71,18 @@ def test_a_reading_that_says_the_same_gives_the_same_grid(found: OutcomeSensitiv
     for grid in found.grids:
         (read,) = (r for r in found.readings if (r.reading, r.model) == ("same", grid.model))
         assert read.crossed == grid.crossed
+
+
+def test_a_reading_with_other_odds_answers_as_a_fit_of_its_own() -> None:
+    studies = Studies.of(NAMES, [9, 14, "?", "?", 5], [10, 15, 11, 12, 8])
+    reads = [Read("odds", None, studies, 0.5)]
+    found = sensitivity(studies, MODELS, thresholds=[0.7], readings=reads)
+    for grid, read in zip(found.grids, found.readings, strict=True):
+        row, column = default_places(grid)
+        model = next(m for m in MODELS if m.id == grid.model)
+        alone = fit_partly_reported(studies, model, 0.5).average.probability(above=0.7).value
+        assert read.crossed[0].probabilities[row][column] == pytest.approx(alone, abs=TOLERANCE)
+        assert abs(alone - default_probability(grid, 0.7)) > 0.01  # it does move the answer
 
 
 def test_the_prediction_of_a_study_is_a_difference_of_log_marginal_likelihoods(

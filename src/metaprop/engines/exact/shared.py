@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metaprop.engines.exact import estimands
+from metaprop.engines.exact import estimands, unreported
 from metaprop.engines.exact.grid import Resolution, build
 from metaprop.engines.exact.reweighing import Reweighing, wide_model
 from metaprop.engines.exact.surface import Surface
+from metaprop.engines.exact.unreported import Unreported
 from metaprop.engines.likelihood.cells import Cells
 
 if TYPE_CHECKING:
@@ -31,11 +32,18 @@ class SharedNodes:
     """
 
     def __init__(
-        self, studies: Studies, laid_for: Model, tolerance: float, level: float = FINER
+        self,
+        studies: Studies,
+        laid_for: Model,
+        tolerance: float,
+        level: float = FINER,
+        odds: float = 1.0,
     ) -> None:
         """Lay the nodes for a model's priors and compute the likelihood there, once.
 
         ``tolerance`` is the error aimed at for probabilities, 1e-8 to 1e-3; ``level`` refines.
+        ``odds`` other than 1: in studies that do not report the odds of an event are so many times
+        as high, and the average is over studies of both kinds.
         """
         self._cells = Cells.of(studies)
         resolution = Resolution.at(laid_for.family, tolerance, level)
@@ -44,7 +52,12 @@ class SharedNodes:
             scout = Surface.of(laid_for, self._cells, ROUGH)
         grid = build(surface, scout, resolution)
         cut = estimands.CUT - float(np.log(tolerance)) + 3.0 * level
-        self._reweighing = Reweighing.of(grid, estimands.average(grid, cut))
+        if odds == 1.0:
+            self._reweighing = Reweighing.of(grid, estimands.average(grid, cut))
+            return
+        both = Unreported(odds, float(np.mean(studies.unreported)))
+        found = unreported.average(grid, both, cut)
+        self._reweighing = Reweighing.of(grid, found, unreported.nodal_average(grid, both))
 
     def average(self, model: Model, power: float = 1.0) -> LatticeMarginal:
         """Return the average rate under other priors of the same family.

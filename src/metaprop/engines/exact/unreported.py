@@ -111,17 +111,7 @@ class PartlyReported:
 
 def average(grid: Grid, unreported: Unreported, cut: float) -> LatticeMarginal:
     """Return the posterior of ``(1 - s) E[p] + s E[p']``: p' has the odds of p times the factor."""
-    family = grid.surface.family
-
-    def logit_of(location: Floats, log_spread: Floats) -> Floats:
-        if family == "logit-normal":
-            other = logit_average(location + np.log(unreported.odds), log_spread)
-            return unreported.mixed(logit_average(location, log_spread), other)
-        if family == "common-rate":
-            return unreported.mixed(location, location + np.log(unreported.odds))
-        return unreported.mixed(location, beta_average(location, log_spread, unreported.odds))
-
-    nodal = logit_of(grid.location, grid.log_spread)
+    nodal = nodal_average(grid, unreported)
     inverting: list[float] = []
 
     def density(x: Floats) -> Floats:
@@ -132,6 +122,17 @@ def average(grid: Grid, unreported: Unreported, cut: float) -> LatticeMarginal:
     shape = centre_and_scale(grid, nodal)
     found = rate_marginal(grid, "average", density, shape, span(grid, nodal, cut))
     return replace(found, beyond=found.beyond + max(inverting))
+
+
+def nodal_average(grid: Grid, unreported: Unreported) -> Floats:
+    """Return the logit of that mean at every node of a grid, shape (R, J)."""
+    location, log_spread = grid.location, grid.log_spread
+    if grid.surface.family == "logit-normal":
+        other = logit_average(location + np.log(unreported.odds), log_spread)
+        return unreported.mixed(logit_average(location, log_spread), other)
+    if grid.surface.family == "common-rate":
+        return unreported.mixed(location, location + np.log(unreported.odds))
+    return unreported.mixed(location, beta_average(location, log_spread, unreported.odds))
 
 
 def beta_average(location: Floats, log_spread: Floats, odds: float) -> Floats:

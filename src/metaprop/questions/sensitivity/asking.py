@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from metaprop.core.estimates import Estimate
 from metaprop.engines.exact.posterior import fit_exact
 from metaprop.engines.exact.shared import SharedNodes, wide, wide_location
+from metaprop.engines.exact.unreported import PartlyReported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +28,8 @@ ENOUGH = 1e-3
 """A bound on the error below this needs no other nodes: far less than any choice moves."""
 ROUGHLY = 5e-3
 """A bound above this is mended by a fit of its own; below it is told."""
+DIGITS = 7
+"""Decimals that are kept: many more than the errors leave meaning to."""
 LOOSE = 1e-3
 """Error aimed at by such a fit: heavy tails would cost seconds."""
 
@@ -55,16 +58,20 @@ class Prepared:
     ``error`` is the largest error of a probability so far.
     """
 
-    def __init__(self, studies: Studies, model: Model, asked: Asked) -> None:
-        """Take the evidence and the model whose family and default priors hold."""
+    def __init__(self, studies: Studies, model: Model, asked: Asked, odds: float = 1.0) -> None:
+        """Take the evidence and the model whose family and default priors hold.
+
+        ``odds`` of an event where a study does not report, over those where it does.
+        """
         self.studies = studies
         self.model = model
         self.asked = asked
+        self.odds = odds
         self.refitted = 0
         self.error = 0.0
-        self._shared = SharedNodes(studies, wide(model), TOLERANCE)
+        self._shared = SharedNodes(studies, wide(model), TOLERANCE, odds=odds)
         if self._error(self._shared.average(model)) > TOLERANCE:  # the studies say little
-            self._shared = SharedNodes(studies, wide(model), TOLERANCE, MUCH_FINER)
+            self._shared = SharedNodes(studies, wide(model), TOLERANCE, MUCH_FINER, odds)
         self._own: dict[Prior, SharedNodes] = {}
 
     def average(self, model: Model, power: float = 1.0) -> LatticeMarginal:
@@ -75,8 +82,12 @@ class Prepared:
             best = min(best, nodes.average(model, power), key=self._error)
         if self._error(best) > ROUGHLY and power == 1.0:
             self.refitted += 1
-            best = fit_exact(self.studies, model, tolerance=LOOSE).average
+            best = self._alone(model)
         return best
+
+    def _alone(self, model: Model) -> LatticeMarginal:
+        fitted = fit_exact(self.studies, model, tolerance=LOOSE)
+        return fitted.average if self.odds == 1.0 else PartlyReported(fitted, self.odds).average
 
     def _others(self, model: Model) -> Iterator[SharedNodes]:
         """Yield nodes laid for priors of the same distribution, then some for this prior itself."""
@@ -88,14 +99,15 @@ class Prepared:
         ]
         if prior not in self._own:
             self.refitted += 1
-            self._own[prior] = SharedNodes(self.studies, wide_location(model), TOLERANCE)
+            laid_for = wide_location(model)
+            self._own[prior] = SharedNodes(self.studies, laid_for, TOLERANCE, odds=self.odds)
             yield self._own[prior]
 
     def probabilities(self, average: Marginal) -> tuple[float, ...]:
         """Return the probabilities at the headline thresholds, and keep the largest error."""
         found = [chance(average, threshold, self.asked.side) for threshold in self.asked.headline]
         self.error = max([self.error, *(estimate.error for estimate in found)])
-        return tuple(min(max(estimate.value, 0.0), 1.0) for estimate in found)
+        return tuple(round(min(max(estimate.value, 0.0), 1.0), DIGITS) for estimate in found)
 
     def under(self, model: Model) -> tuple[float, ...]:
         """Return the probabilities at the headline thresholds under other priors."""

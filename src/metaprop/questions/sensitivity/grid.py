@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from metaprop.questions.sensitivity.asking import DIGITS
 from metaprop.questions.sensitivity.choices import location_alternatives, spread_alternatives
 from metaprop.questions.sensitivity.distance import hellinger
 from metaprop.questions.sensitivity.records import Crossed, PriorGrid, ReadGrid
@@ -39,8 +40,12 @@ def prior_grid(prepared: Prepared) -> PriorGrid:
         family=model.family,
         locations=tuple(a.choice for a in location_alternatives(model, main, asked.side)),
         spreads=tuple(a.choice for a in spread_alternatives(model)),
-        distances=tuple(tuple(hellinger(model, one) for one in row) for row in models),
-        medians=tuple(tuple(m.quantile(0.5).value for m in row) for row in marginals),
+        distances=tuple(
+            tuple(round(hellinger(model, one), DIGITS) for one in row) for row in models
+        ),
+        medians=tuple(
+            tuple(round(m.quantile(0.5).value, DIGITS) for m in row) for row in marginals
+        ),
         crossed=_by_threshold(asked, chances),
         error=prepared.error,
         refitted=prepared.refitted - before,

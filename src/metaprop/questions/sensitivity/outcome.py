@@ -35,11 +35,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The studies of one outcome under another reading; ``kept`` is the one study of several."""
+    """The studies of one outcome under another reading; ``kept`` is the one study of several.
+
+    ``odds`` of an event where a study does not report, over those where it does.
+    """
 
     reading: str
     kept: str | None
     studies: Studies
+    odds: float = 1.0
 
 
 def sensitivity(  # noqa: PLR0913 - one door; all but two have names and defaults
@@ -61,8 +65,8 @@ def sensitivity(  # noqa: PLR0913 - one door; all but two have names and default
     models
         At least one; the common rate is left out where others are there.
     thresholds
-        Rates in (0, 1); the main one and the next stricter one are asked about. None takes the
-        outcome's own.
+        Rates in (0, 1); the main one and the next towards the rate that was seen are asked about.
+        None takes the outcome's own.
     readings
         The same outcome under other readings of the evidence; one in which no study says anything
         is passed over, since its answer is the prior.
@@ -93,8 +97,8 @@ def sensitivity(  # noqa: PLR0913 - one door; all but two have names and default
     >>> for grid in found.grids:
     ...     chances = [p for row in grid.crossed[0].probabilities for p in row]
     ...     print(f"{grid.model}: {min(chances):.3f} to {max(chances):.3f}")
-    logit_normal: 0.564 to 0.981
-    beta_binomial: 0.462 to 0.979
+    logit_normal: 0.105 to 0.993
+    beta_binomial: 0.226 to 0.993
     """
     problems = option_problems(thresholds or (), level, "equal-tailed", "exact", None)
     if not models:
@@ -110,7 +114,7 @@ def sensitivity(  # noqa: PLR0913 - one door; all but two have names and default
         grids=tuple(map(prior_grid, prepared)),
         paths=tuple(path for one in prepared for path in prior_paths(one)),
         readings=tuple(
-            read_grid(Prepared(read.studies, model, asked), read.reading, read.kept)
+            read_grid(Prepared(read.studies, model, asked, read.odds), read.reading, read.kept)
             for read in readings
             if speaks(read.studies)
             for model in varying
@@ -118,7 +122,7 @@ def sensitivity(  # noqa: PLR0913 - one door; all but two have names and default
         without=() if rest is None else leave_one_out(rest, varying, asked),
         cumulative=() if years is None else cumulative(studies, varying, years, asked),
         families=_families(studies, varying, rest, asked),
-        power=_power(studies, varying, trees or {}, asked),
+        power=powers_of(studies, models, trees or {}, asked),
     )
     return replace(found, switches=switches(found))
 
@@ -146,7 +150,9 @@ def _asked(
     one = PlainOutcome(outcome) if isinstance(outcome, Studies) else outcome
     side = good_side(one.direction)
     chosen = one.thresholds if thresholds is None else tuple(thresholds)
-    asked = Asked(headline_thresholds(one.direction, chosen), side, level)
+    events, patients = one.studies.total_events, int(one.studies.totals.sum())
+    seen = 0.5 * (events.low + events.high) / patients
+    asked = Asked(headline_thresholds(one.direction, chosen, seen), side, level)
     none: tuple[PriorGrid, ...] = ()
     paths: tuple[PriorPath, ...] = ()
     head = (one.id, one.label, side, asked.headline, level)
@@ -157,7 +163,7 @@ def _asked(
     )
 
 
-def _power(
+def powers_of(
     studies: Studies, models: Sequence[Model], trees: Mapping[str, Tree], asked: Asked
 ) -> tuple[PowerSensitivity, ...]:
     """Return the power-scaling of every model with draws, if a threshold was asked about."""
@@ -165,7 +171,7 @@ def _power(
         return ()
     return tuple(
         found
-        for model in models
+        for model in varying_models(models)
         if model.id in trees
         for found in power_scaling(trees[model.id], studies, model, asked)
     )

@@ -10,6 +10,7 @@ import numpy as np
 from metaprop.assumptions.model import with_prior
 from metaprop.assumptions.priors import Prior
 from metaprop.core.methods import Method
+from metaprop.questions.sensitivity.asking import DIGITS
 from metaprop.questions.sensitivity.distance import hellinger
 from metaprop.questions.sensitivity.powers import powered_model
 from metaprop.questions.sensitivity.records import (
@@ -160,7 +161,7 @@ def _walked(prepared: Prepared, path: Path) -> PriorPath:
     models = [path.model(x) for x in path.at]
     known = [one for one in models if one is not None]
     chances = [prepared.under(one) for one in known]
-    distances = tuple(hellinger(prepared.model, one) for one in known)
+    distances = tuple(round(hellinger(prepared.model, one), DIGITS) for one in known)
     found = []
     for place, threshold in enumerate(prepared.asked.headline):
         along = tuple(chance[place] for chance in chances)

@@ -158,11 +158,15 @@ class Slider:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Blocks under a heading of their own, folded away until they are asked for."""
+    """Blocks under a heading of their own, folded away until they are asked for.
+
+    What is ``for_paper`` shows on paper in any case, and stands there for what moves on a screen.
+    """
 
     kind: ClassVar[str] = "fold"
     title: str
     blocks: tuple[Block, ...]
+    for_paper: bool = False
 
 
 Block = Words | Bullets | Sheet | ForestSheet | Picture | Slider | Fold

@@ -20,6 +20,7 @@ from metaprop.reporting.pages.blocks import (
     text,
     whole,
 )
+from metaprop.reporting.sensitivity_words import prior_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,8 +68,12 @@ class _Teller:
     def blocks(self) -> Iterator[Block]:
         """Yield what moves the conclusion most, then each kind of choice."""
         found = self.found
-        if found.grids:
-            yield paragraphs(*(self._range(place) for place in range(len(found.headline))))
+        hangs = tuple(prior_sentences(found))
+        if hangs:
+            yield paragraphs(*hangs)
+        if found.grids and len(found.headline) > 1:
+            later = range(1, len(found.headline))  # the first is told above
+            yield paragraphs(*(self._range(place) for place in later))
         if found.switches:
             yield self._switches()
         folds = (

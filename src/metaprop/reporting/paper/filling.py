@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from metaprop.reporting.names import slug
 from metaprop.reporting.paper.flow import save_flow
 from metaprop.reporting.paper.minors import save_minors
 from metaprop.reporting.paper.tables import (
@@ -18,6 +19,7 @@ from metaprop.reporting.paper.tables import (
     table_1_head,
     table_1_rows,
 )
+from metaprop.reporting.paper.twins import save_twins
 from metaprop.reporting.tables import write_csv
 
 if TYPE_CHECKING:
@@ -33,11 +35,22 @@ FLOW, QUALITY = "prisma", "minors"
 
 def fill_paper(analysis: Analysis, beside: Beside, folder: Path) -> None:
     """Write what the evidence allows into a folder of results that is being made."""
+    draw_forests(analysis, beside, folder / "figures")
     evidence = beside.evidence
     if evidence is None:
         return
     write_paper_tables(analysis, beside, folder / "tables")
     draw_evidence(evidence, folder / "figures")
+
+
+def draw_forests(analysis: Analysis, beside: Beside, folder: Path) -> None:
+    """Draw the classical forest and its twin of every outcome whose counts are exact."""
+    found = {answer.id: answer.usual for answer in beside.frequentist}
+    for outcome in analysis.outcomes:
+        usual = found.get(outcome.id)
+        if usual is not None:
+            asked = (analysis.level, analysis.kind, folder, slug(outcome.id))
+            save_twins(outcome, usual, *asked)
 
 
 def write_paper_tables(analysis: Analysis, beside: Beside, folder: Path) -> None:

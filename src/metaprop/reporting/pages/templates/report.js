@@ -238,12 +238,20 @@
     document.addEventListener(kind, (event) => {
       if (event.target.closest?.(".forest tr")) document.body.classList.remove("hush");
     });
-  // A fold that is shut would print as its heading alone.
+  // Paper has what is open, and the figures that stand for what moves on a screen.
   let shut = [];
   addEventListener("beforeprint", () => {
-    shut = [...document.querySelectorAll("details:not([open])")];
+    shut = [...document.querySelectorAll("details.paper:not([open])")];
     for (const fold of shut) fold.open = true;
   });
   addEventListener("afterprint", () => { for (const fold of shut) fold.open = false; });
+  const unfold = byId("unfold");
+  unfold.hidden = false;
+  unfold.addEventListener("click", () => {
+    const open = unfold.getAttribute("aria-pressed") !== "true";
+    unfold.setAttribute("aria-pressed", String(open));
+    unfold.textContent = open ? "Close everything" : "Open everything";
+    for (const fold of document.querySelectorAll("details")) fold.open = open;
+  });
   slider();
 })();
