@@ -149,10 +149,12 @@ def prepare_twins(
         _classical(usual, outcome, shown, points),
         _bayesian(outcome, shown, points, level, kind),
     )
-    marks = [row.mark for side in sides for row in (*side.studies, *side.summaries)]
-    ends = [end for m in marks if m is not None for end in (m.low, m.high)]
+    rows: list[TwinStudy | TwinSummary] = []
+    for side in sides:
+        rows += [*side.studies, *side.summaries]
+    ends = [end for row in rows if row.mark is not None for end in (row.mark.low, row.mark.high)]
     axis = rate_axis(ends, most_ticks=3 if minors is not None else 7)
-    places = _places([row for side in sides for row in (*side.studies, *side.summaries)], points)
+    places = _places(rows, points)
     letters = _letters(minors)
     classical, bayesian = (_twin(side, outcome, axis, places, level, letters) for side in sides)
     return Twins(classical, bayesian)
