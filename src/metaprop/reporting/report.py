@@ -15,7 +15,9 @@ tables/*.csv                           estimates, thresholds, shrinkage, agreeme
                                        frequentist, small_study, moderators
 figures/{forest,thresholds}_<outcome>  as SVG and PNG
 figures/outcomes                       every average rate beside the published one
-figures/{frequentist,funnel}_<outcome> where every count is exact
+figures/{frequentist,funnel,classical,bayesian}_<outcome>  where every count is exact
+figures/{prisma,minors}                where the data set has those tables
+tables/table_{1,1_summaries,2}.csv     the tables of the paper, made again
 figures/sampler/<outcome>_*            ArviZ's own pictures of the draws, where NUTS ran
 report.html                            all of it as one page
 methods_appendix.{docx,pdf,html,md,tex}  what was done, for a journal; references.bib beside it
@@ -41,6 +43,7 @@ from metaprop.reporting.moderators import fill_moderators
 from metaprop.reporting.names import slug
 from metaprop.reporting.outcomes import outcome_rows, outcomes_head, whole_groups
 from metaprop.reporting.pages.page import write_page
+from metaprop.reporting.paper.filling import fill_paper
 from metaprop.reporting.records import passport_of, write_records
 from metaprop.reporting.rscript.script import write_script
 from metaprop.reporting.sensitivity import fill_sensitivity
@@ -163,6 +166,7 @@ def fill_report(
 
 def _fill_beside(analysis: Analysis, also: Beside, folder: Path) -> None:
     """Write what stands beside the main analysis, as far as it was asked for."""
+    fill_paper(analysis, also, folder)
     if also.frequentist:
         fill_frequentist(analysis, also.frequentist, folder)
     if also.joint:

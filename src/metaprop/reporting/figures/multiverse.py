@@ -29,7 +29,7 @@ TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 def save_multiverse(outcome: OutcomeSensitivity, folder: Path, stem: str) -> None:
     """Write the multiverse of one outcome as ``stem``.svg and ``stem``.png."""
     with style.house_style():
-        prepared = prepare_multiverse(outcome, style.PAGE_WIDTH - 2 * MARGIN)
+        prepared = prepare_multiverse(outcome, style.PAGE_WIDTH - 3 * MARGIN)
         style.save(draw_multiverse(prepared), folder, stem)
 
 

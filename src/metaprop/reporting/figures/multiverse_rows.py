@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from metaprop.questions.sensitivity.multiverse import Universe
     from metaprop.questions.sensitivity.records import OutcomeSensitivity, PriorChoice
 
-BINS = 48
-"""Strips under a curve, from the least probable analyses to the most probable."""
+BINS, FEWEST = 48, 12
+"""Strips under a curve at most, and analyses in each of them at least."""
 DARKEST = 3.0
 """A choice made this many times as often as everywhere is drawn black."""
 LONGEST = 47
@@ -152,8 +152,8 @@ def _group(
 
 
 def _bins(found: Sequence[Universe]) -> list[Sequence[Universe]]:
-    """Return the sorted analyses in ``BINS`` parts of about the same size, none of them empty."""
-    number = min(BINS, len(found))
+    """Return the sorted analyses in at most ``BINS`` parts of about the same size."""
+    number = min(BINS, max(len(found) // FEWEST, 1))
     edges = [round(i * len(found) / number) for i in range(number + 1)]
     return [found[a:b] for a, b in pairwise(edges)]
 
