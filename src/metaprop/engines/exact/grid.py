@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metaprop.engines.exact.lattice import SinhMap, tails
-from metaprop.engines.exact.layout import COLUMN_BEND, lay_out
+from metaprop.engines.exact.layout import lay_out
+from metaprop.engines.exact.survey import COLUMN_BEND
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
