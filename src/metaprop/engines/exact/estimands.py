@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,8 +59,8 @@ def average(grid: Grid, cut: float) -> LatticeMarginal:
         return grid.combine(rows)
 
     shape = centre_and_scale(grid, nodal)
-    marginal = rate_marginal(grid, "average", density, shape, span(grid, nodal, cut))
-    return replace(marginal, beyond=marginal.beyond + max(inverting))
+    reach = span(grid, nodal, cut)
+    return rate_marginal(grid, "average", density, shape, reach, inverting)
 
 
 def typical(grid: Grid, cut: float) -> LatticeMarginal:
