@@ -102,7 +102,8 @@ def _at_a_glance(scout: Surface, profile: Profile, start: float, cut: float) -> 
     at, width = (np.array([v]) for v in peak)
     width = width * np.exp(GLANCE.log_slope(at))
     log_unit, scaled, row_map = _row_map(scout, GLANCE.value(at), width)
-    y = scaled.free_spread(rows)
+    if scaled.spread is not scout.spread:
+        y = scaled.free_spread(rows)
     t = row_map.inverse(y)
     ends = extent(modes.mass + scaled.spread_slope(y) + row_map.log_slope(t), t, cut)
     if not (np.isfinite(ends[0]) and np.isfinite(ends[1])):
