@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from metaprop.questions.frequentist.answers import PooledRate
     from metaprop.questions.frequentist.pooling import pool
     from metaprop.questions.moderators.asking import ask_moderators
+    from metaprop.questions.sensitivity.outcome import sensitivity
 
     __version__: str
 
@@ -58,6 +59,7 @@ __all__ = [
     "read_dataset",
     "read_model",
     "read_studies",
+    "sensitivity",
     "shipped_models",
 ]
 
@@ -85,6 +87,7 @@ _ROOMS = {
     "read_dataset": "evidence.dataset",
     "read_model": "assumptions.model",
     "read_studies": "evidence.studies",
+    "sensitivity": "questions.sensitivity.outcome",
     "shipped_models": "assumptions.model",
 }
 

@@ -34,6 +34,17 @@ def test_drawing_again_changes_no_byte_and_brings_back_what_is_gone(tmp_path: Pa
     assert "nothing was fitted" in reply.out
 
 
+def test_documents_alone_are_written_again_and_draws_stay(tmp_path: Path) -> None:
+    folder = tmp_path / "trees"
+    write_report(made_up.analysis(), PASSPORT, folder)
+    (folder / "draws").mkdir()
+    (folder / "draws" / "big.nc").write_bytes(b"1")
+    before = files(folder)
+    (folder / "report.html").write_text("scribbled over", encoding="utf-8")
+    report(str(folder), documents=True)
+    assert files(folder) == before
+
+
 def test_a_folder_without_records_is_an_error_and_stays_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "trees").mkdir()
     with pytest.raises(DatasetError, match=r"manifest\.json"):

@@ -21,6 +21,7 @@ from metaprop.reporting.stored import read_results
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from metaprop.evidence.dataset import Dataset
     from metaprop.questions.analysis import PlainOutcome
 
 pytestmark = pytest.mark.usefixtures("made_up_engine")
@@ -62,6 +63,17 @@ def no_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("metaprop.commands.run.ask_checks", unasked)
 
 
+@pytest.fixture(autouse=True)
+def no_sensitivity(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sensitivity has its own tests, and takes seconds; it asks the exact engine alone."""
+
+    def unasked(dataset: Dataset, *_: object, **asked: Any) -> None:
+        for outcome in dataset.outcomes:
+            asked["on_outcome"](outcome)
+
+    monkeypatch.setattr("metaprop.commands.sensitivity.ask_sensitivity", unasked)
+
+
 def test_a_checkout_is_run_without_arguments(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,7 +102,8 @@ def test_the_passport_names_every_input_by_its_hash(root: Path, tmp_path: Path) 
     assert all(len(digest) == 64 for digest in manifest.inputs.values())
     sampler = {"arviz", "nutpie", "pymc"}
     versions = {"matplotlib", "metaprop", "numpy", "python", "scipy"}
-    assert set(manifest.versions) == versions | sampler
+    documents = {"pypandoc_binary", "typst"}
+    assert set(manifest.versions) == versions | sampler | documents
 
 
 def test_no_path_of_the_machine_is_written(
@@ -162,11 +175,12 @@ def test_progress_knows_how_many_fits_there_are(root: Path, tmp_path: Path) -> N
         on_step=lambda doing, begun, steps: told.append((doing, begun, steps)),
     )
     dataset = read_dataset(root / "data" / "kalantar2026")
-    # outcomes of the paper; models of the checkout, frequentist methods and checks; readings
-    steps = 12 * (3 + 1 + 1) + len(read_readings(dataset).readings)
+    # outcomes of the paper; models of the checkout, frequentist, checks, sensitivity; readings
+    steps = 12 * (3 + 1 + 1 + 1) + len(read_readings(dataset).readings)
     assert told[0] == ("union, beta_binomial: exact", 0, steps)
-    assert told[-24] == ("union, frequentist: every method", steps - 24, steps)
-    assert told[-12] == ("union, checks: exact", steps - 12, steps)
+    assert told[-36] == ("union, frequentist: every method", steps - 36, steps)
+    assert told[-24] == ("union, checks: exact", steps - 24, steps)
+    assert told[-12] == ("union, sensitivity: exact", steps - 12, steps)
     assert [begun for _, begun, _ in told] == list(range(steps))
 
 

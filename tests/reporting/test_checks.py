@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from metaprop import Studies, check_fit, check_prior, default_models
+from metaprop.core.estimates import Quality
 from metaprop.questions.checks.answers import Checks
 from metaprop.reporting.checks import fill_checks, read_checks
-from metaprop.reporting.checks_words import fit_sentences, prior_sentence
+from metaprop.reporting.checks_words import fit_sentences, prior_sentence, terminal_lines
 from metaprop.reporting.stored import as_stored
 
 if TYPE_CHECKING:
@@ -74,6 +76,17 @@ def test_the_tables_hold_every_statistic_study_and_prior(folder: Path) -> None:
     assert p == sorted(p)
     worth = rows(folder, "prior_information")
     assert {row["from"] for row in worth} == {"prior", "prior and data"}
+
+
+def test_a_terminal_tells_what_is_missed_and_counts_the_rest(
+    fits: tuple[FitCheck, ...],
+) -> None:
+    bad = replace(fits[0], quality=Quality("caution", "The model misses the smallest rate."))
+    good = replace(fits[1], quality=Quality("ok", "No sign of misfit in these 7 checks."))
+    first, last = terminal_lines((bad, good))
+    assert first == "CAUTION: Union, logit_normal: The model misses the smallest rate."
+    assert last.startswith("No sign of misfit in 1 of 2 fits that were checked")
+    assert terminal_lines(()) == []
 
 
 def test_the_sentences_say_verdict_study_and_patients(

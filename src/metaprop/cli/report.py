@@ -9,7 +9,12 @@ from metaprop.cli.terminal import say
 
 @click.command()
 @click.argument("folder", metavar="RESULTS")
-def report(folder: str) -> int:
+@click.option(
+    "--documents",
+    is_flag=True,
+    help="Write the page and the appendix alone: tables and figures stay as they are.",
+)
+def report(folder: str, *, documents: bool) -> int:
     """Draw a folder of results again.
 
     Tables, figures and pages of RESULTS, a folder that `metaprop run` wrote, are made anew from
@@ -17,4 +22,4 @@ def report(folder: str) -> int:
     """
     from metaprop.commands import report as command
 
-    return say(command.report(folder))
+    return say(command.report(folder, documents=documents))

@@ -34,7 +34,7 @@ def run(dataset: str | None, models: str | None, output: str, **typed: Any) -> i
 
     Tables, figures and records of DATASET under MODELS go to the folder of results.
 
-    Without arguments: data/kalantar2026 and models/ of the current folder.
+    Without arguments: the one data set in data/ and the models in models/ of the current folder.
     """
     from metaprop.commands import run as command
     from metaprop.commands.inputs import Typed

@@ -7,11 +7,18 @@ from pathlib import Path
 from metaprop.commands.inputs import FAILED, Reply, refuse_nameless
 from metaprop.core.wording import visible
 from metaprop.reporting import prose
-from metaprop.reporting.report import redraw_report
+from metaprop.reporting.report import redraw_report, rewrite_documents
 
 
-def report(folder: str) -> Reply:
+def report(folder: str, *, documents: bool = False) -> Reply:
     """Draw a folder of results again from its stored numbers, and return what to print.
+
+    Parameters
+    ----------
+    folder
+        What ``metaprop run`` wrote.
+    documents
+        Whether to write the page and the appendix alone; tables and figures then stay.
 
     Raises
     ------
@@ -21,7 +28,7 @@ def report(folder: str) -> Reply:
         If the folder cannot be written; what stood there before is untouched.
     """
     refuse_nameless(folder, "RESULTS", "a folder that metaprop run wrote")
-    results = redraw_report(Path(folder))
+    results = (rewrite_documents if documents else redraw_report)(Path(folder))
     failed = any(map(prose.failed, results.analysis.outcomes))
     lines = [line for outcome in results.analysis.outcomes for line in prose.quality_lines(outcome)]
     lines.append(f"{visible(folder)} is drawn again from its stored numbers; nothing was fitted.")

@@ -13,6 +13,7 @@ from metaprop.commands.inputs import (
     FAILED,
     Reply,
     Steps,
+    input_hashes,
     model_files,
     read_all_models,
     read_asked,
@@ -20,9 +21,10 @@ from metaprop.commands.inputs import (
     read_options,
     refuse_nameless,
 )
+from metaprop.commands.sensitivity import how_far
 from metaprop.core.errors import OptionError, Problem
-from metaprop.core.files import sha256
 from metaprop.core.wording import visible
+from metaprop.core.workers import Workers
 from metaprop.engines.nuts.sampling import Settings
 from metaprop.evidence.columns import covariates_of
 from metaprop.evidence.readings import read_readings
@@ -37,6 +39,7 @@ from metaprop.questions.readings import ask_readings
 from metaprop.reporting import prose
 from metaprop.reporting.assumptions import assumptions_of
 from metaprop.reporting.calibration import Question, kept_calibration
+from metaprop.reporting.checks_words import terminal_lines
 from metaprop.reporting.draws import draws_file, write_draws
 from metaprop.reporting.evidence import evidence_of
 from metaprop.reporting.joint_shift import shift_words
@@ -44,6 +47,7 @@ from metaprop.reporting.names import slug
 from metaprop.reporting.overview import overview_lines
 from metaprop.reporting.records import Passport
 from metaprop.reporting.report import write_report
+from metaprop.reporting.sensitivity_words import hang_lines
 from metaprop.reporting.stored import Beside
 
 if TYPE_CHECKING:
@@ -59,8 +63,8 @@ if TYPE_CHECKING:
     from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
     from metaprop.questions.joint_answers import JointAnswer
 
-DATASET, MODELS = Path("data", "kalantar2026"), Path("models")
-"""What is run without arguments, in the folder of a checkout."""
+DATA, MODELS = Path("data"), Path("models")
+"""Where to look without arguments: the one data set there, and every model."""
 _PACKAGES = (
     *("arviz", "matplotlib", "metaprop", "numpy", "nutpie", "pymc", "pypandoc_binary", "scipy"),
     "typst",
@@ -139,6 +143,7 @@ def run(
             evidence=evidence_of(evidence, readings.readings),
             assumptions=assumptions_of(chosen, (*together, *regression), analysis),
             checks=_checks(evidence, chosen, options, steps),
+            sensitivity=how_far(evidence, readings, chosen, options, Path(draws), steps),
             moderators=ask_first_outcome(evidence, regression, options, steps),
             calibration=_calibration(evidence, chosen, options, target, steps),
         )
@@ -150,25 +155,34 @@ def run(
     code = FAILED if failed else 0
     lines = overview_lines(analysis, read, _totals(evidence, readings))
     lines += [line for answer in joint if (line := shift_words(analysis, answer))][:1]
+    lines += hang_lines(beside.sensitivity)
+    lines += terminal_lines(beside.checks.fits if beside.checks is not None else ())
     return Reply("\n".join([*lines, f"Results are in {visible(target)}."]), code=code)
 
 
 def _paths(dataset: str | None, models: str | None) -> tuple[Path, Path]:
     """Return where evidence and models lie, or say what to pass."""
-    asked = (("DATASET", dataset, DATASET), ("MODELS", models, MODELS))
-    problems = [
-        Problem(
-            f"{name} was not given, and there is no {default.as_posix()}/ here",
-            "metaprop run",
-            "Pass both: metaprop run FOLDER_OF_DATA FOLDER_OF_MODELS; for one table, "
-            "metaprop fit FILE.csv needs nothing else",
+    found = sorted(path.parent for path in DATA.glob("*/dataset.toml"))
+    problems = []
+    if dataset is None and len(found) != 1:
+        held = (
+            f"{DATA}/ here holds {len(found)} data sets" if found else f"there is no {DATA}/ here"
         )
-        for name, given, default in asked
-        if given is None and not default.is_dir()
-    ]
+        problems.append(_not_given("DATASET", f"{held}"))
+    if models is None and not MODELS.is_dir():
+        problems.append(_not_given("MODELS", f"there is no {MODELS}/ here"))
     if problems:
         raise OptionError(problems)
-    return Path(dataset or DATASET), Path(models or MODELS)
+    return Path(dataset) if dataset is not None else found[0], Path(models or MODELS)
+
+
+def _not_given(name: str, why: str) -> Problem:
+    return Problem(
+        f"{name} was not given, and {why}",
+        "metaprop run",
+        "Pass both: metaprop run FOLDER_OF_DATA FOLDER_OF_MODELS; for one table, "
+        "metaprop fit FILE.csv needs nothing else",
+    )
 
 
 def _analyse(
@@ -198,10 +212,10 @@ def _analyse(
 
 
 def _count(dataset: Dataset, models: int, options: Options, readings: ReadReadings) -> int:
-    """Return how many steps a run has: fits by each engine, readings, frequentist, checks."""
+    """Return how many steps a run has: fits by each engine, readings, others."""
     outcomes = len(dataset.outcomes)
     fits = outcomes * models * (2 if options.engine == "both" else 1)
-    return fits + len(readings.readings) + 2 * outcomes + bool(options.simulate)
+    return fits + len(readings.readings) + 3 * outcomes + bool(options.simulate)
 
 
 def _frequentist(
@@ -220,14 +234,16 @@ def _frequentist(
 
 def _checks(dataset: Dataset, models: tuple[Model, ...], options: Options, steps: Steps) -> Checks:
     """Return whether each model can be trusted with each outcome."""
-    return ask_checks(
-        tuple(dataset.outcomes.values()),
-        models,
-        thresholds=options.thresholds,
-        level=options.level,
-        seed=options.seed,
-        on_step=steps,
-    )
+    with Workers() as workers:
+        return ask_checks(
+            tuple(dataset.outcomes.values()),
+            models,
+            thresholds=options.thresholds,
+            level=options.level,
+            seed=options.seed,
+            on_step=steps,
+            workers=workers,
+        )
 
 
 def _calibration(
@@ -271,8 +287,7 @@ def _joint(
 
 
 def _passport(hashes: Mapping[str, str], files: tuple[Path, ...], command: str) -> Passport:
-    inputs = {f"data/{name}": digest for name, digest in hashes.items()}
-    inputs |= {f"models/{path.name}": sha256(path) for path in files}
+    inputs = input_hashes(hashes, files)
     versions = {name: _version(name) for name in _PACKAGES}
     return Passport(command, inputs, versions | {"python": platform.python_version()})
 

@@ -97,7 +97,7 @@ BRIEF: dict[Check, str] = {
     "quality score": "quality scores",
     "flow of records": "flow of records",
     "references": "references",
-    "primary reports": "other count in its own report",
+    "primary reports": "a study's own report differs",
 }
 """What a finding that is told is called in a few words, where a figure has no room for more."""
 

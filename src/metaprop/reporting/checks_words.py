@@ -65,6 +65,21 @@ def _sentences(fit: FitCheck, priors: Sequence[PriorCheck]) -> Iterator[str]:
         yield information_sentence(fit, priors)
 
 
+def terminal_lines(fits: Sequence[FitCheck]) -> list[str]:
+    """Return the verdict of all fits in a line, or a line for each that misses something."""
+    if not fits:
+        return []
+    missed = [fit for fit in fits if fit.quality.status != "ok"]
+    told = [
+        f"CAUTION: {printable(fit.label or fit.outcome)}, {printable(fit.model)}: "
+        f"{fit.quality.message}"
+        for fit in missed
+    ]
+    among = wording.counted(len(fits), "fit", "fits")
+    rest = f"No sign of misfit in {len(fits) - len(missed)} of {among} that were checked"
+    return [*told, f"{rest} (tables/checks.csv, tables/surprise.csv)."]
+
+
 def surprise_sentence(fit: FitCheck) -> str:
     """Return which study the others predict worst, and how often chance alone does as badly."""
     first = fit.studies[0]

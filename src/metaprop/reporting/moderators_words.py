@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 POINTS = 100.0
 """Percentage points in a difference of 1."""
-LITTLE = 0.5
-"""Share of the prior variance below which little was learnt."""
+LITTLE = 0.75
+"""Share of the prior variance below which intervals stay at least half as wide as before."""
 
 
 def moderator_sentences(found: Moderators) -> tuple[str, ...]:
@@ -58,9 +58,10 @@ def summary_sentence(found: Moderators) -> str:
         f"({direction_words(contrast)}); were there nothing to find, half of the time the most "
         f"certain of so many independent ones would exceed about "
         f"{wording.inferred(found.direction_by_chance)}. "
-        f"The data took away {share} of the prior variance of a log odds ratio: too little to say "
-        "that a covariate matters, or that it does not."
-        if min(learnt) < LITTLE
+        f"The data took away {share} of the prior variance of a log odds ratio, so that intervals "
+        "are still at least half as wide as before: too little to say that a covariate matters, or "
+        "that it does not."
+        if max(learnt) < LITTLE
         else f"The data took away {share} of the prior variance of a log odds ratio."
     )
 
@@ -76,7 +77,9 @@ def contrast_sentence(found: Moderators, answer: ModeratorAnswer, contrast: Cont
         f"{head}: average {rate} {low} at {named(answer, contrast.lower)} and {high} at "
         f"{named(answer, contrast.upper)} (medians); difference "
         f"{interval_words(contrast.difference)} percentage points ({level} credible interval; "
-        f"before the data {ends_words(contrast.prior)}); {direction_words(contrast)}."
+        f"before the data {ends_words(contrast.prior)}, or from a rate of "
+        f"{wording.inferred(contrast.start)} to between {wording.inferred(contrast.reach_low)} and "
+        f"{wording.inferred(contrast.reach_high)}); {direction_words(contrast)}."
         f"{_left_out(answer)}"
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metaprop.core import wording
+from metaprop.questions import thresholds as asked_about
 from metaprop.reporting.names import printable
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def estimand_name(estimand: Estimand, label: str = "") -> str:
 
 def side(outcome: OutcomeAnswer) -> str:
     """Return which side of a threshold is the good one."""
-    return "above" if outcome.direction == "higher is better" else "below"
+    return asked_about.good_side(outcome.direction)
 
 
 def side_probability(
@@ -127,10 +128,7 @@ def main_threshold(outcome: OutcomeAnswer) -> float | None:
 
     None if no threshold was asked for.
     """
-    usual = 0.9 if side(outcome) == "above" else 0.1
-    if usual in outcome.thresholds or not outcome.thresholds:
-        return usual if outcome.thresholds else None
-    return outcome.thresholds[len(outcome.thresholds) // 2]
+    return asked_about.main_threshold(outcome.direction, outcome.thresholds)
 
 
 def finding(outcome: OutcomeAnswer, estimand: Estimand = "average") -> str:

@@ -5,6 +5,7 @@ outcomes/<outcome>/<model>.json        every number, enough to draw everything a
 outcomes/<outcome>/frequentist.json    the same of the frequentist methods, or why they are left out
 evidence.json, assumptions.json        what was observed, by whom; what was assumed, and why
 audit.json                             published numbers held against the evidence
+sensitivity.json                       how far the conclusions move: priors, evidence, families
 calibration/                           every method on simulated reviews of known truth
 checks/                                whether each model can be trusted; each prior by itself
 moderators/<outcome>.json              whether rates go with covariates of the studies
@@ -40,6 +41,7 @@ from metaprop.reporting.names import slug
 from metaprop.reporting.outcomes import outcome_rows, outcomes_head, whole_groups
 from metaprop.reporting.pages.page import write_page
 from metaprop.reporting.records import passport_of, write_records
+from metaprop.reporting.sensitivity import fill_sensitivity
 from metaprop.reporting.stored import Beside, as_stored, read_results, write_beside
 from metaprop.reporting.tables import write_csv, write_tables
 
@@ -80,6 +82,29 @@ def write_report(
         fill_report(analysis, passport, fresh, beside, draws)
 
     write_folder(folder, fill, keep=keep)
+
+
+def rewrite_documents(folder: Path) -> Results:
+    """Write the documents of a folder anew from the records and figures that stand in it.
+
+    Tables, figures and draws stay as they are.
+
+    Raises
+    ------
+    DatasetError
+        If a record or a figure is missing, damaged or of another schema; nothing was written.
+    OutputError
+        If the folder cannot be written; it is then as it was.
+    """
+    results = read_results(folder)
+
+    def fill(fresh: Path) -> None:
+        ignore = shutil.ignore_patterns(*KEPT)
+        shutil.copytree(folder, fresh, dirs_exist_ok=True, ignore=ignore)
+        write_documents(fresh)
+
+    write_folder(folder, fill, keep=KEPT)
+    return results
 
 
 def redraw_report(folder: Path) -> Results:
@@ -127,6 +152,15 @@ def fill_report(
         rows = outcome_rows(analysis, also.joint, also.published)
         write_csv(folder / "tables" / "outcomes.csv", outcomes_head(analysis), rows)
     write_figures(analysis, folder / "figures", also)
+    _fill_beside(analysis, also, folder)
+    if draws is not None and any(draws.iterdir()):
+        shutil.copytree(draws, folder / "draws")
+        write_sampler_figures(analysis, folder / "draws", folder / "figures" / SAMPLER)
+    write_documents(folder)
+
+
+def _fill_beside(analysis: Analysis, also: Beside, folder: Path) -> None:
+    """Write what stands beside the main analysis, as far as it was asked for."""
     if also.frequentist:
         fill_frequentist(analysis, also.frequentist, folder)
     if also.joint:
@@ -135,14 +169,12 @@ def fill_report(
         write_calibration(also.calibration, folder)
     if also.checks is not None:
         fill_checks(also.checks, analysis.dataset, folder)
+    if also.sensitivity is not None:
+        fill_sensitivity(also.sensitivity, folder)
     if also.moderators:
         fill_moderators(also.moderators, analysis.dataset, folder)
     if also.audit is not None:
         write_audit(also.audit, folder, _bayesian_lines(analysis))
-    if draws is not None and any(draws.iterdir()):
-        shutil.copytree(draws, folder / "draws")
-        write_sampler_figures(analysis, folder / "draws", folder / "figures" / SAMPLER)
-    write_documents(folder)
 
 
 def write_documents(folder: Path) -> None:

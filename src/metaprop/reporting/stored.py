@@ -26,6 +26,7 @@ from metaprop.reporting.records import (
     read_records,
     write_record,
 )
+from metaprop.reporting.sensitivity import read_sensitivity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from metaprop.questions.joint_answers import JointAnswer
     from metaprop.questions.moderators.answers import Moderators
     from metaprop.questions.readings import ReadingAnswer
+    from metaprop.questions.sensitivity.records import Sensitivity
     from metaprop.reporting.records import Manifest
 
 
@@ -58,6 +60,7 @@ class Beside:
     evidence: Evidence | None = None
     assumptions: Assumptions | None = None
     checks: Checks | None = None
+    sensitivity: Sensitivity | None = None
     moderators: tuple[Moderators, ...] = ()
     calibration: Calibration | None = None
 
@@ -105,6 +108,7 @@ def read_results(folder: Path) -> Results:
         evidence=evidence,
         assumptions=_optional(folder / ASSUMPTIONS, Assumptions),
         checks=checks,
+        sensitivity=read_sensitivity(folder),
         moderators=read_moderators(folder, [one.id for one in analysis.outcomes]),
         calibration=read_calibration(folder),
     )

@@ -32,7 +32,8 @@ def test_a_share_of_zero_is_the_plain_likelihood() -> None:
 
 
 def test_groups_of_one_are_the_plain_model_at_every_share() -> None:
-    plain, found = fit(STUDIES, LOGIT_NORMAL), fit_grouped(STUDIES, LOGIT_NORMAL, list("ABCDE"))
+    plain = fit(STUDIES, LOGIT_NORMAL, tolerance=1e-3)
+    found = fit_grouped(STUDIES, LOGIT_NORMAL, list("ABCDE"), tolerance=1e-3)
     for name in ("average", "typical", "new_study"):
         ours, theirs = (getattr(one, name) for one in (found, plain))
         assert ours.probability(above=0.9).value == pytest.approx(
@@ -56,16 +57,10 @@ def test_the_likelihood_of_a_group_is_its_double_integral() -> None:
 
 
 def test_studies_that_agree_within_groups_point_to_a_share_between_them() -> None:
-    events, totals = [20, 20, 20, 10, 10, 10], [20] * 6
-    alike = fit_grouped(
-        Studies.of(list("ABCDEF"), events, totals), LOGIT_NORMAL, list("xxxyyy"), tolerance=1e-3
-    )
-    crossed = fit_grouped(
-        Studies.of(list("ABCDEF"), events, totals), LOGIT_NORMAL, list("xyxyxy"), tolerance=1e-3
-    )
-    assert alike.share > 0.6
-    assert crossed.share < 0.4
-    assert alike.quality.status == "ok"
+    studies = Studies.of(list("ABCDEF"), [20, 20, 20, 10, 10, 10], [20] * 6)
+    found = fit_grouped(studies, LOGIT_NORMAL, list("xxxyyy"), tolerance=1e-3)
+    assert found.share > 0.7  # one half before the data
+    assert found.quality.status == "ok"
 
 
 def test_the_rule_over_shares_is_exact_for_polynomials() -> None:

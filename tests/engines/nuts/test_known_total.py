@@ -270,6 +270,13 @@ def test_power_scaling_takes_the_joint_likelihood() -> None:
 
 
 @pytest.mark.xdist_group("nuts")
+def test_psis_loo_is_refused_with_what_to_do() -> None:
+    with pytest.raises(OptionError, match="ties them together") as caught:
+        drawn(BETA_BINOMIAL).loo()
+    assert "known_total = None" in caught.value.problems[0].remedy
+
+
+@pytest.mark.xdist_group("nuts")
 def test_no_picture_leaves_a_study_out_of_a_known_total(tmp_path: Path) -> None:
     from metaprop.reporting.figures.sampler import save_sampler_figures
 

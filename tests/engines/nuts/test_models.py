@@ -14,7 +14,7 @@ from metaprop.core.scales import expit, logit
 from metaprop.engines.likelihood.beta_binomial import BetaBinomial
 from metaprop.engines.likelihood.cells import Cells
 from metaprop.engines.nuts.models import logistic_mean
-from metaprop.engines.nuts.priors import PYMC, PriorShape, declare
+from metaprop.engines.nuts.priors import PYMC, PriorShape, declare, numbers
 
 TWIN = 1e-7  # PyMC's truncated densities and log gamma functions lose a few digits
 STUDIES = Studies.of(["a", "b", "c", "d", "e"], [14, 0, "1+", "2-5", "?"], [15, 9, 12, 20, 7])
@@ -65,7 +65,7 @@ def test_every_distribution_has_its_twin() -> None:
 def test_a_prior_has_the_density_that_the_model_file_says(prior: Prior) -> None:
     at = float(prior.quantile(0.37))
     with pm.Model() as model:
-        declare(PriorShape.of("x", prior), prior)
+        declare(PriorShape.of("x", prior), pm.Data("numbers", numbers(prior)))
     assert log_posterior(model, x=at) == pytest.approx(float(prior.log_density(at)), abs=TWIN)
 
 

@@ -9,8 +9,8 @@ import pytest
 
 import made_up
 from evil import EVIL
-from metaprop import check_fit, check_prior
-from metaprop.assumptions.model import default_joint_model, default_models
+from metaprop import check_fit, check_prior, sensitivity
+from metaprop.assumptions.model import default_joint_model, default_models, default_regression_model
 from metaprop.evidence.dataset import read_dataset
 from metaprop.evidence.readings import read_readings
 from metaprop.questions.analysis import analyse
@@ -19,7 +19,9 @@ from metaprop.questions.calibration.truth import Truth
 from metaprop.questions.checks.answers import Checks
 from metaprop.questions.frequentist.analysis import frequentist_answer
 from metaprop.questions.frequentist.answers import PublishedRate
+from metaprop.questions.moderators.answers import Moderators
 from metaprop.questions.readings import ask_readings
+from metaprop.questions.sensitivity.records import Sensitivity
 from metaprop.reporting.appendix.document import appendix
 from metaprop.reporting.assumptions import assumptions_of
 from metaprop.reporting.evidence import evidence_of
@@ -27,6 +29,7 @@ from metaprop.reporting.records import Passport, manifest_of
 from metaprop.reporting.stored import Beside, Results, as_stored
 from reporting.test_audit_report import audit
 from reporting.test_joint import answer as joint_answer
+from reporting.test_moderators import answer as moderator_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,10 +97,17 @@ def calibration_of(outcome: Outcome) -> Calibration:
     )
 
 
+def moderators_of(outcome: Outcome) -> Moderators:
+    answers = (moderator_answer("number"), moderator_answer("category"))
+    head = (outcome.id, outcome.label, "meta_regression", "normal with location 0 and scale 1")
+    return Moderators(*head, 0.95, answers, (), 0.85)
+
+
 def beside_of(dataset: Dataset, results: Results) -> Beside:
     outcomes = tuple(dataset.outcomes.values())
     claim = PublishedRate(0.8, 0.7, 0.9, "=p. 3")
     read = read_readings(dataset).readings
+    others = (default_joint_model(), default_regression_model())
     return Beside(
         readings=ask_readings(dataset, read, default_models(), results.analysis),
         frequentist=tuple(frequentist_answer(one, (), published=claim) for one in outcomes),
@@ -105,9 +115,11 @@ def beside_of(dataset: Dataset, results: Results) -> Beside:
         joint=(joint_answer(), joint_answer(("rare",))),
         audit=audit(),
         evidence=evidence_of(dataset, read),
-        assumptions=assumptions_of(default_models(), (default_joint_model(),), results.analysis),
+        assumptions=assumptions_of(default_models(), others, results.analysis),
         checks=checks_of(outcomes[0]),
         calibration=calibration_of(outcomes[0]),
+        sensitivity=Sensitivity("trees", (sensitivity(outcomes[0], default_models()),)),
+        moderators=(moderators_of(outcomes[0]),),
     )
 
 

@@ -12,8 +12,10 @@ from metaprop.core.estimates import Quality
 from metaprop.reporting.appendix.blocks import Table, TableNumber, all_inlines, cited, plain
 from metaprop.reporting.appendix.calibration_part import NOT_CALIBRATED
 from metaprop.reporting.appendix.checks_part import NOT_CHECKED
+from metaprop.reporting.appendix.choices_part import NOT_ASKED as NO_OTHER_PRIORS
 from metaprop.reporting.appendix.closing import DOMAINS, GRADE, MISSING
 from metaprop.reporting.appendix.comparators import NOT_ASKED
+from metaprop.reporting.appendix.covariates_part import NOT_ASKED as NO_REGRESSION
 from metaprop.reporting.appendix.document import appendix
 from metaprop.reporting.appendix.ran import methods_that_ran, prior_dois
 from metaprop.reporting.appendix.references import known
@@ -109,6 +111,8 @@ def test_a_part_without_a_record_is_one_sentence(bare: tuple[Dataset, Results]) 
     text = plain(alone.blocks)
     assert NOT_ASKED in text
     assert NO_READINGS in text
+    assert NO_OTHER_PRIORS in text
+    assert NO_REGRESSION in text
     assert NOT_CHECKED in text
     assert NOT_CALIBRATED in text
     assert all(table.rows for table in alone.tables)
@@ -136,7 +140,7 @@ def test_judgements_are_left_to_people(document: Document) -> None:
 
 def alone(beside: Beside) -> Beside:
     """Return what stands beside without what has files of its own to read back."""
-    return replace(beside, checks=None, calibration=None)
+    return replace(beside, checks=None, calibration=None, sensitivity=None, moderators=())
 
 
 def text_of(cell: object) -> str:

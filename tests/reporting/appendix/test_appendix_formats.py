@@ -83,7 +83,7 @@ def test_in_html_names_are_text_and_formulas_are_mathml(folder: Path) -> None:
     text = squeezed(page.text)
     assert all(name in text for name in EVIL)
     assert not page.tags & {"script", "b", "img", "link", "iframe"}
-    assert {"math", "table", "caption", "h1"} <= page.tags
+    assert {"math", "table", "caption", "h1", "h2"} <= page.tags
 
 
 def test_in_word_names_are_text_equations_are_equations_captions_count(folder: Path) -> None:

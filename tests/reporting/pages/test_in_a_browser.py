@@ -185,9 +185,20 @@ def test_no_page_is_wider_than_its_screen(tab: Browser, trees: Path, width: int)
     assert tab.run(bottom) < 740  # the answer is on the first screen
 
 
-def test_every_fold_is_open_in_print(page: Browser) -> None:
+def test_paper_has_the_figures_that_stand_for_what_moves(page: Browser) -> None:
+    shut = "document.querySelectorAll('details:not([open])').length"
+    before = page.run(shut)
     page.run("dispatchEvent(new Event('beforeprint')); undefined")
+    assert page.run("document.querySelectorAll('details.paper:not([open])').length") == 0
+    page.run("dispatchEvent(new Event('afterprint')); undefined")
+    assert page.run(shut) == before > 0
+
+
+def test_everything_opens_at_once(page: Browser) -> None:
+    page.run("unfold.click()")
     assert page.run("document.querySelectorAll('details:not([open])').length") == 0
+    page.run("unfold.click()")
+    assert page.run("document.querySelectorAll('details[open]').length") == 0
 
 
 def test_names_of_controls_are_what_a_screen_reader_says(page: Browser) -> None:

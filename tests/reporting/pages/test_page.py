@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -14,7 +15,9 @@ import pytest
 
 import made_up
 from metaprop.core.errors import DatasetError
-from metaprop.reporting.pages.blocks import Picture
+from metaprop.core.estimates import Quality
+from metaprop.reporting.pages.answer import answer_section
+from metaprop.reporting.pages.blocks import Picture, Words
 from metaprop.reporting.pages.page import REPORT, policy, prepare_page, render, write_page
 from metaprop.reporting.pages.pictures import Pictures, compact, read_pictures
 from metaprop.reporting.records import Passport, manifest_of
@@ -127,6 +130,12 @@ def test_every_table_has_a_caption_heads_and_a_button_for_its_csv(page: Reader) 
     assert [name for name in set(ids) if ids.count(name) > 1] == []
 
 
+def test_every_caption_is_its_own(text: str) -> None:
+    captions = re.findall(r'<p class="caption"[^>]*>([^<]+)</p>', text)
+    assert len(captions) > 10
+    assert len(captions) == len(set(captions))
+
+
 def test_every_count_stands_there_with_its_source(text: str) -> None:
     for source in ("p. 2", "p. 3", "p. 4", "p. 6"):
         assert source in text
@@ -157,13 +166,17 @@ def test_a_missing_figure_is_an_error_and_no_page(trees: Path, tmp_path: Path) -
         write_page(read_results(tmp_path / "again"), tmp_path / "again")
 
 
+def _plain() -> Results:
+    """Return one outcome with nothing beside it."""
+    analysis = made_up.analysis()
+    return Results(manifest_of(analysis, Passport("metaprop run a b", {}, {})), analysis, Beside())
+
+
 @pytest.mark.usefixtures("made_up_engine")
 def test_one_plain_outcome_has_a_page_that_says_what_is_not_there() -> None:
-    analysis = made_up.analysis()
-    manifest = manifest_of(analysis, Passport("metaprop run a b", {}, {}))
     stems = ("forest_events", "thresholds_events")
     figures = {stem: Picture(stem, "A finding", "", 1.0, 1.0, "data:,") for stem in stems}
-    text = render(prepare_page(Results(manifest, analysis, Beside()), Pictures(figures)))
+    text = render(prepare_page(_plain(), Pictures(figures)))
     for words in (
         "No frequentist method was asked for",
         "no other reading of its evidence",
@@ -171,6 +184,23 @@ def test_one_plain_outcome_has_a_page_that_says_what_is_not_there() -> None:
         "was not stored with these results",
     ):
         assert words in text
+
+
+@pytest.mark.usefixtures("made_up_engine")
+def test_a_fit_that_failed_is_told_before_the_answer() -> None:
+    analysis = made_up.analysis(made_up.three(id="union"), made_up.three(id="rot"))
+    union, rot = analysis.outcomes
+    bad = Quality("failed", "It did not mix.", "Draw more.")
+    failed = [
+        replace(one, models=(replace(one.models[0], quality=bad), *one.models[1:]))
+        for one in (union, rot)
+    ]
+    results = replace(_plain(), analysis=replace(analysis, outcomes=tuple(failed)))
+    blocks = answer_section(results).blocks
+    tones = [block.tone for block in blocks if isinstance(block, Words)]
+    assert tones[:3] == ["warning", "warning", "headline"]
+    said = " ".join(line for block in blocks if isinstance(block, Words) for line in block.lines)
+    assert "It did not mix. Draw more." in said
 
 
 def test_no_figure_is_left_over(trees: Path) -> None:
@@ -187,9 +217,9 @@ def test_a_figure_is_made_smaller_without_losing_its_words() -> None:
         'transform="translate(63.623047 0)"/></g></svg>'
     )
     assert compact(svg) == (
-        '<svg><title>Any Complication M L</title><path id="g0" d="M66 583L0 -10z" '
+        '<svg><title>Any Complication M L</title><path id="a" d="M66 583L0 -10z" '
         'transform="scale(0.125)"/><path d="M12.34 0.015625"/>'
-        '<g style="fill:none;stroke-width:1"><use href="#g0" x="63.6"/></g></svg>'
+        '<g style="fill:none;stroke-width:1"><use href="#a" x="64"/></g></svg>'
     )
 
 

@@ -75,10 +75,13 @@ class Grid:
     log_total: float
     likelihood_error: float
 
-    def with_prior(self, assumed: Surface) -> Grid:
-        """Return the posterior under other priors on the same nodes; the likelihood is kept."""
+    def with_prior(self, assumed: Surface, power: float = 1.0) -> Grid:
+        """Return the posterior under other priors on the same nodes; the likelihood is kept.
+
+        ``power`` is what the likelihood is raised to.
+        """
         prior = assumed.log_prior(self.location, self.log_spread)
-        mass, log_total = _normalise(self.log_likelihood + prior + self.log_cell)
+        mass, log_total = _normalise(power * self.log_likelihood + prior + self.log_cell)
         return replace(self, assumed=assumed, mass=mass, log_total=log_total)
 
     def with_mass(self, log_ratio: Floats) -> Grid:

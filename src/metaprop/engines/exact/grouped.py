@@ -21,6 +21,7 @@ from scipy import special
 
 from metaprop.core.errors import OptionError, Problem
 from metaprop.core.estimates import Quality
+from metaprop.core.methods import Method
 from metaprop.engines.exact.mixture import Mixture
 from metaprop.engines.exact.posterior import LOOSE, ExactPosterior
 from metaprop.engines.likelihood.binomial_logit import FLOOR, standard_error
@@ -39,6 +40,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+SHARED_EFFECT = Method(
+    "Random effect of groups of studies",
+    "Where a reading says so, the log odds of studies of one group share a normal random effect; "
+    "the whole spread has the prior of the logit-normal model, and the share of its variance that "
+    "lies between groups is uniform on (0, 1).",
+    None,
+)
 SHARES = (15, 31, 63)
 """Shares of the variance between groups for which grids are laid, each among the next: the fewest
 that are accurate."""

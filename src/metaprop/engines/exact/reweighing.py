@@ -70,11 +70,15 @@ class Reweighing:
     half: Floats
 
     @classmethod
-    def of(cls, grid: Grid, marginal: LatticeMarginal) -> Reweighing:
-        """Work out the weights once."""
+    def of(cls, grid: Grid, marginal: LatticeMarginal, nodal: Floats | None = None) -> Reweighing:
+        """Work out the weights once.
+
+        ``nodal`` (R, J) are the logits at the nodes of a rate other than the average: an increasing
+        function of the location.
+        """
         t = np.multiply(marginal.nodes, marginal.step, dtype=np.float64)
         logit = marginal.map.value(t)
-        position, scale = _positions(grid, logit)
+        position, scale = _positions(grid, logit, nodal)
         nodes = grid.column_nodes
         known = (position > nodes[0] - 1) & (position < nodes[-1] + 1)
         weights = series_weights(np.where(known, position, 0.0), nodes)
@@ -105,10 +109,11 @@ class Reweighing:
         return replace(self.marginal, masses=masses, beyond=beyond)
 
 
-def _positions(grid: Grid, logit: Floats) -> tuple[Floats, Floats]:
-    """Return where in each row the average has these logits, (R, G), and the density's factor."""
-    if grid.surface.family == "logit-normal":
+def _positions(grid: Grid, logit: Floats, nodal: Floats | None) -> tuple[Floats, Floats]:
+    """Return where in each row the rate has these logits, (R, G), and the density's factor."""
+    if nodal is None and grid.surface.family == "logit-normal":
         nodal = logit_average(grid.location, grid.log_spread)
+    if nodal is not None:
         position, _ = invert_rows(nodal, logit)
         slope = derivative(nodal)
         with np.errstate(divide="ignore"):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metaprop.core.logistic_mean import logit_average
+from metaprop.core.methods import Method
 from metaprop.core.scales import log_expit
 from metaprop.engines.exact.mixture import Mixture
 from metaprop.engines.exact.projection import (
@@ -35,6 +36,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+UNREPORTED_ODDS = Method(
+    "Other odds where a study does not report",
+    "Where a reading says so, the odds of an event in studies that do not report an outcome are a "
+    "given factor times those in studies that do, as an informative missingness odds ratio between "
+    "studies; averages are over studies of both kinds, in the shares seen.",
+    "10.1002/sim.3008",
+)
 LARGEST = 600.0
 """Log spreads beyond this would overflow; a beta is then at 0 and 1 alone."""
 NEGLIGIBLE = 1e-17
@@ -103,17 +111,7 @@ class PartlyReported:
 
 def average(grid: Grid, unreported: Unreported, cut: float) -> LatticeMarginal:
     """Return the posterior of ``(1 - s) E[p] + s E[p']``: p' has the odds of p times the factor."""
-    family = grid.surface.family
-
-    def logit_of(location: Floats, log_spread: Floats) -> Floats:
-        if family == "logit-normal":
-            other = logit_average(location + np.log(unreported.odds), log_spread)
-            return unreported.mixed(logit_average(location, log_spread), other)
-        if family == "common-rate":
-            return unreported.mixed(location, location + np.log(unreported.odds))
-        return unreported.mixed(location, beta_average(location, log_spread, unreported.odds))
-
-    nodal = logit_of(grid.location, grid.log_spread)
+    nodal = nodal_average(grid, unreported)
     inverting: list[float] = []
 
     def density(x: Floats) -> Floats:
@@ -124,6 +122,17 @@ def average(grid: Grid, unreported: Unreported, cut: float) -> LatticeMarginal:
     shape = centre_and_scale(grid, nodal)
     reach = span(grid, nodal, cut)
     return rate_marginal(grid, "average", density, shape, reach, inverting)
+
+
+def nodal_average(grid: Grid, unreported: Unreported) -> Floats:
+    """Return the logit of that mean at every node of a grid, shape (R, J)."""
+    location, log_spread = grid.location, grid.log_spread
+    if grid.surface.family == "logit-normal":
+        other = logit_average(location + np.log(unreported.odds), log_spread)
+        return unreported.mixed(logit_average(location, log_spread), other)
+    if grid.surface.family == "common-rate":
+        return unreported.mixed(location, location + np.log(unreported.odds))
+    return unreported.mixed(location, beta_average(location, log_spread, unreported.odds))
 
 
 def beta_average(location: Floats, log_spread: Floats, odds: float) -> Floats:

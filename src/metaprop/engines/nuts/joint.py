@@ -16,7 +16,8 @@ from metaprop.engines.nuts.joint_rates import average_rates, new_rates
 from metaprop.engines.nuts.joint_table import JointTable
 from metaprop.engines.nuts.joint_tree import build_joint_tree
 from metaprop.engines.nuts.marginals import SampledMarginal
-from metaprop.engines.nuts.sampling import Settings, prior_data, run, trace_of
+from metaprop.engines.nuts.priors import PACKED, packed
+from metaprop.engines.nuts.sampling import Settings, run, trace_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -172,8 +173,9 @@ def fit_joint(
     """
     settings = settings or Settings()
     table = JointTable.of(outcomes)
-    data = table.data() | prior_data(model.parameters)
+    data = table.packed() | {PACKED: packed(model.parameters)}
     shape = JointShape.of(model, table)
-    found = run(shape, lambda: build_joint(model, table), data, settings, on_stage)
+    kept = [*(p.parameter for p in model.parameters), "level", "u"]
+    found = run(shape, lambda: build_joint(model, table), kept, data, settings, on_stage)
     lengths = {"type": len(table.types), "study": len(table.studies)}
     return JointPosterior(table, model, trace_of(found, lengths), settings)

@@ -13,14 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from metaprop.engines.nuts.joint_table import STUDIES, TYPES, JointTable, round_up
-from metaprop.engines.nuts.priors import PriorShape, declare
+from metaprop.engines.nuts.priors import PriorShape, declare_all
+from metaprop.engines.nuts.range_op import binomial_ranges
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from metaprop.assumptions.model import JointModel
 
-    type Tensor = Any
     type PymcModel = Any
 
 
@@ -48,34 +46,25 @@ def build_joint(model: JointModel, table: JointTable) -> PymcModel:
     """Return the PyMC model, so that it takes any table of the same shape as data.
 
     Free variables are the four parameters, ``a`` (types), ``u`` (studies) and ``v`` (cells), the
-    latter three standard normal; exact counts and ranges enter by potentials of these names.
+    latter three standard normal. The least count of each cell enters by the potential ``counts``,
+    ``log choose(n, y) + y logit p - n log(1 + exp(logit p))``, and by ``ranges`` how much more
+    probable its range is.
     """
     import pymc as pm
 
     shape = JointShape.of(model, table)
     coords = {"type": shape.types, "study": shape.studies, "cell": shape.cells}
     with pm.Model(coords={name: range(n) for name, n in coords.items()}) as built:
-        alpha, sigma, shared, omega = (
-            declare(one, p.prior) for one, p in zip(shape.priors, model.parameters, strict=True)
-        )
-        data = {name: pm.Data(name, value) for name, value in table.data().items()}
+        alpha, sigma, shared, omega = declare_all(model.parameters)
+        data = {name: pm.Data(name, value) for name, value in table.packed().items()}
+        type_of, study_of, low, total, choose = (data["cells"][row] for row in range(5))
         level = pm.Deterministic("level", alpha + sigma * pm.Normal("a", dims="type"), dims="type")
         u, v = pm.Normal("u", dims="study"), pm.Normal("v", dims="cell")
-        logit_p = level[data["type_of"]] + shared * u[data["study_of"]] + omega * v
-        _observe(logit_p, data)
+        of_study = shared * u[study_of.astype("int64")] + omega * v
+        logit_p = level[type_of.astype("int64")] + of_study
+        least = choose + low * logit_p - total * pm.math.log1pexp(logit_p)
+        pm.Potential("counts", least.sum())
+        ranges = data["range_rows"]
+        at = logit_p[ranges[0, :-1].astype("int64")]
+        pm.Potential("ranges", binomial_ranges(at, ranges))
     return built
-
-
-def _observe(logit_p: Tensor, data: Mapping[str, Tensor]) -> None:
-    """Add the binomial log likelihood: ``log choose(n, y) + y logit p - n log(1 + exp(logit p))``.
-
-    Of a range, the log of the sum over the counts that it allows.
-    """
-    import pymc as pm
-
-    exact = data["choose"] + data["counted"] * logit_p - data["total"] * pm.math.log1pexp(logit_p)
-    pm.Potential("counts", exact.sum())
-    at = logit_p[data["range_cell"]]
-    each = data["range_choose"] + data["range_counts"] * at[:, None]
-    ranges = pm.math.logsumexp(each, axis=1).ravel() - data["range_total"] * pm.math.log1pexp(at)
-    pm.Potential("ranges", ranges.sum())

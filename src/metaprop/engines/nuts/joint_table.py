@@ -76,20 +76,17 @@ class JointTable:
             Table.of(every, length),
         )
 
-    def data(self) -> dict[str, Numbers]:
-        """Return the arrays under the names that the model gives them."""
-        cells = self.cells
-        return {
-            "type_of": self.type_of,
-            "study_of": self.study_of,
-            "counted": cells.events,
-            "total": cells.total,
-            "choose": log_choose(cells.total, cells.events),
-            "range_cell": cells.study,
-            "range_total": cells.patients,
-            "range_counts": cells.counts,
-            "range_choose": log_choose(cells.patients[:, None], cells.counts) + cells.allowed,
-        }
+    def packed(self) -> dict[str, Numbers]:
+        """Return two arrays that a model of any table takes: each array costs compilation.
+
+        ``cells``, shape ``(5, N)``: type, study, least events, patients, log binomial coefficient.
+        ``range_rows``, shape ``(4, R + 1)``: cell, patients, low, high, as ``range_op`` takes them.
+        """
+        packed = self.cells.packed()
+        low, total, _ = packed["cells"]
+        choose = log_choose(total, low)
+        cells = np.stack([self.type_of, self.study_of, low, total, choose])
+        return {"cells": cells, "range_rows": packed["range_rows"]}
 
 
 def round_up(length: int, block: int) -> int:

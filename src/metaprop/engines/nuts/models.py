@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from metaprop.core.logistic_mean import mixture
-from metaprop.engines.nuts.priors import PriorShape, declare
-from metaprop.engines.nuts.table import Table
-from metaprop.engines.nuts.total_op import log_total
+from metaprop.engines.nuts.priors import PriorShape, declare, declare_all, numbers
+from metaprop.engines.nuts.seen import AnyTable, ByName
+from metaprop.engines.nuts.table import Table, padded_length
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping
 
     from metaprop.assumptions.model import Model
     from metaprop.assumptions.model.families import Family
+    from metaprop.engines.nuts.seen import Seen
     from metaprop.evidence.studies import Studies
 
     type Tensor = Any
@@ -29,20 +30,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """All that a compiled model depends on; whatever else changes is data."""
+    """All that a compiled model depends on; whatever else changes is data.
+
+    ``length`` is that of the filled-up table where each study is a parameter, else 0.
+    """
 
     family: Family
-    location: PriorShape
-    heterogeneity: PriorShape | None
+    priors: tuple[PriorShape, ...]
     length: int
-    known_total: bool
 
     @classmethod
-    def of(cls, model: Model, length: int, *, known_total: bool) -> Shape:
-        """Return the shape of a model for tables filled up to ``length``."""
-        shapes = [PriorShape.of(p.parameter, p.prior) for p in model.parameters]
-        spread = shapes[1] if len(shapes) > 1 else None
-        return cls(model.family, shapes[0], spread, length, known_total)
+    def of(cls, model: Model, studies: int) -> Shape:
+        """Return the shape of a model for tables of so many studies."""
+        length = padded_length(studies) if model.family == "logit-normal" else 0
+        priors = tuple(PriorShape.of(p.parameter, p.prior) for p in model.parameters)
+        return cls(model.family, priors, length)
 
 
 def pymc_model(studies: Studies, model: Model) -> PymcModel:
@@ -75,45 +77,47 @@ def pymc_model(studies: Studies, model: Model) -> PymcModel:
     >>> [variable.name for variable in model.free_RVs]
     ['mu', 'tau', 'z']
     """
-    table = Table.of(studies)
-    return build(model, table, studies.names, any_table=False)
-
-
-def build(model: Model, table: Table, names: Sequence[object], *, any_table: bool) -> PymcModel:
-    """Return the PyMC model of a family: for this table, or so that it takes any table's data."""
     import pymc as pm
 
-    shape = Shape.of(model, table.total.size, known_total=table.beyond is not None)
-    families = {
-        "logit-normal": _logit_normal,
-        "beta-binomial": _beta_binomial,
-        "common-rate": _common_rate,
-    }
-    with pm.Model(coords={"study": list(names)}) as built:
-        location = declare(shape.location, model.location.prior)
-        spread = None
-        if shape.heterogeneity is not None and model.heterogeneity is not None:
-            spread = declare(shape.heterogeneity, model.heterogeneity.prior)
-        arrays = table.data(whole=any_table)
-        data = {name: pm.Data(name, value) for name, value in arrays.items()}
-        families[model.family](shape, location, spread, data)
+    with pm.Model(coords={"study": list(studies.names)}) as built:
+        parameters = {
+            p.parameter: declare(
+                PriorShape.of(p.parameter, p.prior),
+                pm.Data(f"{p.parameter}_prior", numbers(p.prior)),
+            )
+            for p in model.parameters
+        }
+        _FAMILIES[model.family](parameters, ByName(Table.of(studies)))
     return built
 
 
-def _logit_normal(shape: Shape, location: Tensor, tau: Tensor, data: dict[str, Tensor]) -> None:
+def for_any_table(model: Model, table: Table) -> PymcModel:
+    """Return the same model so that it takes the data of any table of the same shape."""
+    import pymc as pm
+
+    with pm.Model(coords={"study": range(table.total.size)}) as built:
+        parameters = dict(
+            zip([p.parameter for p in model.parameters], declare_all(model.parameters), strict=True)
+        )
+        _FAMILIES[model.family](parameters, AnyTable(table))
+    return built
+
+
+def _logit_normal(parameters: Mapping[str, Tensor], seen: Seen) -> None:
     """Declare ``logit p_i ~ Normal(mu, tau^2)``, ``y_i ~ Binomial(n_i, p_i)``."""
     import pymc as pm
 
-    if shape.location.parameter == "mu":
-        mu = location
+    tau = parameters["tau"]
+    if "mu" in parameters:
+        mu = parameters["mu"]
         pm.Deterministic("typical", pm.math.invlogit(mu))
     else:
-        mu = pm.Deterministic("mu", pm.math.logit(location))
+        mu = pm.Deterministic("mu", pm.math.logit(parameters["typical"]))
     pm.Deterministic("average", logistic_mean(mu, tau))
-    observe_logit_normal(mu, tau, data)
+    observe_logit_normal(mu, tau, seen)
 
 
-def observe_logit_normal(mu: Tensor, tau: Tensor, data: dict[str, Tensor]) -> None:
+def observe_logit_normal(mu: Tensor, tau: Tensor, seen: Seen) -> None:
     """Declare the studies and their counts; ``mu`` is one for all studies, or one for each.
 
     Non-centred, ``logit p_i = mu + tau z_i`` with ``z_i ~ Normal(0, 1)``, where a study says
@@ -121,70 +125,52 @@ def observe_logit_normal(mu: Tensor, tau: Tensor, data: dict[str, Tensor]) -> No
     """
     import pymc as pm
 
-    if "centred" in data:
-        w = data["centred"]  # 1: centred, 0: non-centred
-        z = pm.Normal("z", mu=w * mu, sigma=tau**w, dims="study")
-        logit_p = mu + tau ** (1.0 - w) * (z - w * mu)
-    else:
+    centred = seen.centred
+    if centred is None:
         z = pm.Normal("z", dims="study")
         logit_p = mu + tau * z
+    else:
+        where = pm.math.switch
+        z = pm.Normal("z", where(centred, mu, 0.0), where(centred, tau, 1.0), dims="study")
+        logit_p = where(centred, z, mu + tau * z)
     pm.Deterministic("p", pm.math.invlogit(logit_p), dims="study")
-    total, counted = data["total"], data["counted"]
-    pm.Binomial("events", n=total, logit_p=logit_p, observed=counted, dims="study")
-    if "range_study" in data:
-        at_study = logit_p[data["range_study"]][:, None]
-        _observe_ranges(pm.Binomial.dist(n=data["range_total"][:, None], logit_p=at_study), data)
+    seen.binomial(logit_p)
 
 
-def _beta_binomial(shape: Shape, location: Tensor, spread: Tensor, data: dict[str, Tensor]) -> None:
+def _beta_binomial(parameters: Mapping[str, Tensor], seen: Seen) -> None:
     """Declare ``y_i ~ BetaBinomial(n_i, m kappa, (1 - m) kappa)`` with ``rho = 1/(1 + kappa)``."""
     import pymc as pm
 
-    average = _average(shape, location)
-    if shape.heterogeneity is not None and shape.heterogeneity.parameter == "kappa":
-        kappa = spread
+    average = _average(parameters)
+    if "kappa" in parameters:
+        kappa = parameters["kappa"]
         pm.Deterministic("rho", 1.0 / (1.0 + kappa))
     else:
-        kappa = (1.0 - spread) / spread
-    alpha, beta = average * kappa, (1.0 - average) * kappa
-    total, counted = data["total"], data["counted"]
-    pm.BetaBinomial("events", n=total, alpha=alpha, beta=beta, observed=counted, dims="study")
-    if "range_study" in data:
-        _observe_ranges(
-            pm.BetaBinomial.dist(n=data["range_total"][:, None], alpha=alpha, beta=beta), data
-        )
+        rho = parameters["rho"]
+        kappa = (1.0 - rho) / rho
+    seen.beta_binomial(alpha=average * kappa, beta=(1.0 - average) * kappa)
 
 
-def _common_rate(shape: Shape, location: Tensor, _spread: Tensor, data: dict[str, Tensor]) -> None:
+def _common_rate(parameters: Mapping[str, Tensor], seen: Seen) -> None:
     """Declare ``y_i ~ Binomial(n_i, m)``."""
     import pymc as pm
 
-    average = _average(shape, location)
-    pm.Binomial("events", n=data["total"], p=average, observed=data["counted"], dims="study")
-    if "range_study" in data:
-        _observe_ranges(pm.Binomial.dist(n=data["range_total"][:, None], p=average), data)
+    seen.binomial(pm.math.logit(_average(parameters)))
 
 
-def _average(shape: Shape, location: Tensor) -> Tensor:
+def _average(parameters: Mapping[str, Tensor]) -> Tensor:
     import pymc as pm
 
-    if shape.location.parameter == "average":
-        return location
-    return pm.Deterministic("average", pm.math.invlogit(location))
+    if "average" in parameters:
+        return parameters["average"]
+    return pm.Deterministic("average", pm.math.invlogit(parameters["logit_average"]))
 
 
-def _observe_ranges(distribution: Tensor, data: dict[str, Tensor]) -> None:
-    """Add the log probability that each range's count is one of those that it allows.
-
-    Where a total is known, that of counts within the ranges that add up to it.
-    """
-    import pymc as pm
-
-    each = pm.logp(distribution, data["range_counts"]) + data["range_allowed"]
-    if "beyond" in data:
-        pm.Potential("known_total", log_total(each, data["beyond"]))
-        return
-    pm.Potential("ranges", pm.math.logsumexp(each, axis=1).sum())
+_FAMILIES: Mapping[Family, Callable[[Mapping[str, Tensor], Seen], None]] = {
+    "logit-normal": _logit_normal,
+    "beta-binomial": _beta_binomial,
+    "common-rate": _common_rate,
+}
 
 
 def logistic_mean(mu: Tensor, tau: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import special
 
+from metaprop.core.errors import OptionError, Problem
 from metaprop.core.methods import Method
 from metaprop.engines.likelihood.cells import Cells, tau_mean_undefined
 from metaprop.engines.nuts import replicates
@@ -136,6 +137,25 @@ class NutsPosterior:
         """The fit as an ArviZ DataTree: see ``engines.nuts.tree`` for its groups."""
         posterior = self._values | {"p": self._rates}
         return build_tree(self.studies, self.model, self._trace, posterior, self.settings)
+
+    def loo(self) -> Any:  # noqa: ANN401 - arviz.ELPDData, whose library is not loaded here
+        """Return ArviZ's PSIS-LOO: each study predicted by the others, its rate integrated out.
+
+        ``az.loo(posterior.tree)`` is the same where it makes sense. Vehtari, Gelman and Gabry
+        2017, doi:10.1007/s11222-016-9696-4.
+
+        Raises
+        ------
+        OptionError
+            A known total makes the studies one joint term, of which none can be left out.
+        """
+        if self.studies.binding_total is not None:
+            what = "PSIS-LOO leaves out one study at a time, and a known total ties them together"
+            remedy = "Fit without the total (known_total = None), or leave a study out of the table"
+            raise OptionError(Problem(what, "known_total", remedy))
+        import arviz as az
+
+        return az.loo(self.tree, pointwise=True)
 
 
 def fit_nuts(

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from metaprop.assumptions.model import ParameterPrior
     from metaprop.assumptions.priors import Prior
+
+    type Tensor = Any
 
 PYMC: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "normal": ("Normal", ("mu", "sigma")),
@@ -29,6 +32,10 @@ PYMC: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "beta": ("Beta", ("alpha", "beta")),
 }
 """PyMC's name for each distribution and for its parameters, in the order of ours."""
+
+
+PACKED = "priors"
+"""Under which name a model for any table keeps the numbers of all its priors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +66,14 @@ def numbers(prior: Prior) -> NDArray[np.float64]:
     return np.array([*prior.parameters.values(), *ends])
 
 
-def declare(shape: PriorShape, prior: Prior, dims: str | None = None) -> Any:  # noqa: ANN401 - a PyMC variable
+def declare(shape: PriorShape, value: Tensor, dims: str | None = None) -> Any:  # noqa: ANN401 - a PyMC variable
     """Add the parameter with its prior to the model that is open, and return it.
 
-    ``dims`` makes it a vector of independent ones, a prior for each.
+    ``value`` has the ``numbers`` of the prior, as a PyTensor vector; ``dims`` makes the parameter a
+    vector of independent ones, a prior for each.
     """
     import pymc as pm
 
-    value = pm.Data(shape.data_name, numbers(prior))
     name, parameters = PYMC[shape.distribution]
     given = {parameter: value[place] for place, parameter in enumerate(parameters)}
     distribution = getattr(pm, name)
@@ -77,3 +84,26 @@ def declare(shape: PriorShape, prior: Prior, dims: str | None = None) -> Any:  #
     upper = value[len(parameters) + 1] if shape.high else None
     whole = pm.StudentT.dist(mu=0.0, **given) if halved else distribution.dist(**given)
     return pm.Truncated(shape.parameter, whole, lower=lower, upper=upper, dims=dims)
+
+
+def packed(parameters: Sequence[ParameterPrior]) -> NDArray[np.float64]:
+    """Return the numbers of several priors in one row, as ``declare_all`` takes them."""
+    return np.concatenate([numbers(p.prior) for p in parameters])
+
+
+def declare_all(
+    parameters: Sequence[ParameterPrior], dims: Mapping[str, str] | None = None
+) -> list[Any]:
+    """Add parameters to the model that is open, all their numbers in one array to be exchanged.
+
+    ``dims`` names the dimension of those that are vectors.
+    """
+    import pymc as pm
+
+    row, found, start = pm.Data(PACKED, packed(parameters)), [], 0
+    for p in parameters:
+        stop = start + numbers(p.prior).size
+        shape = PriorShape.of(p.parameter, p.prior)
+        found.append(declare(shape, row[start:stop], (dims or {}).get(p.parameter)))
+        start = stop
+    return found

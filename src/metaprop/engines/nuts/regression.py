@@ -14,9 +14,10 @@ from metaprop.engines.nuts.covariate import Coding
 from metaprop.engines.nuts.diagnostics import diagnose, quality_of
 from metaprop.engines.nuts.marginals import SampledMarginal
 from metaprop.engines.nuts.models import observe_logit_normal
-from metaprop.engines.nuts.priors import PriorShape, declare
+from metaprop.engines.nuts.priors import PACKED, PriorShape, declare_all, packed
 from metaprop.engines.nuts.replicates import Hyper, average_rate
-from metaprop.engines.nuts.sampling import Settings, prior_data, run, trace_of
+from metaprop.engines.nuts.sampling import Settings, rates_from, run, trace_of
+from metaprop.engines.nuts.seen import AnyTable
 from metaprop.engines.nuts.table import Table, padded_length
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from metaprop.core.estimates import Quality
     from metaprop.engines.nuts.diagnostics import Diagnostics
     from metaprop.engines.nuts.sampling import Trace
-    from metaprop.engines.nuts.table import Numbers
     from metaprop.evidence.studies import Studies
 
     Floats = NDArray[np.float64]
@@ -46,16 +46,11 @@ COLUMNS = 2
 
 @dataclass(frozen=True, slots=True)
 class RegressionShape:
-    """All that a compiled meta-regression depends on.
-
-    Priors, filled-up numbers of studies and columns, whether there are ranges and a known total.
-    """
+    """All that a compiled meta-regression depends on: priors, filled-up studies and columns."""
 
     priors: tuple[PriorShape, ...]
     length: int
     columns: int
-    ranges: bool
-    known_total: bool
 
 
 def build_regression(
@@ -69,24 +64,13 @@ def build_regression(
 
     coords = {"study": range(shape.length), "column": range(shape.columns)}
     with pm.Model(coords=coords) as built:
-        location = declare(shape.priors[0], model.location.prior)
-        tau = declare(shape.priors[1], model.heterogeneity.prior)
-        beta = declare(shape.priors[2], model.coefficient.prior, dims="column")
-        data = {name: pm.Data(name, value) for name, value in _arrays(table).items()}
+        location, tau, beta = declare_all(model.parameters, {"beta": "column"})
         x = pm.Data("design", design)
         mu = location
         if shape.priors[0].parameter == "typical":
             mu = pm.Deterministic("mu", pm.math.logit(location))
-        observe_logit_normal(mu + pm.math.dot(x, beta), tau, data)
+        observe_logit_normal(mu + pm.math.dot(x, beta), tau, AnyTable(table))
     return built
-
-
-def _arrays(table: Table) -> dict[str, Numbers]:
-    """Return the data of a table; those of ranges only where there are some."""
-    arrays = table.data(whole=True)
-    if table.study.size:
-        return arrays
-    return {name: array for name, array in arrays.items() if not name.startswith("range_")}
 
 
 class RegressionPosterior:
@@ -192,19 +176,21 @@ def fit_regression(
     shape = _shape(model, table, rows.shape[1])
     design = np.zeros((shape.length, shape.columns))
     design[: rows.shape[0], : rows.shape[1]] = rows
-    data = _arrays(table) | prior_data(model.parameters) | {"design": design}
+    data = table.packed() | {PACKED: packed(model.parameters), "design": design}
     found = run(
-        shape, lambda: build_regression(model, table, design, shape), data, settings, on_stage
+        shape,
+        lambda: build_regression(model, table, design, shape),
+        ("mu", "tau", "beta", "z"),
+        data,
+        settings,
+        on_stage,
     )
     trace = trace_of(found, {"study": studies.k, "column": rows.shape[1]})
+    mu = trace.values["mu"][..., None] + trace.values["beta"] @ rows.T
+    trace.values["p"] = rates_from(trace.values.pop("z"), mu, trace.values["tau"], table)
     return RegressionPosterior(studies, values, model, trace, settings)
 
 
 def _shape(model: RegressionModel, table: Table, columns: int) -> RegressionShape:
-    return RegressionShape(
-        tuple(PriorShape.of(p.parameter, p.prior) for p in model.parameters),
-        table.total.size,
-        COLUMNS * -(-columns // COLUMNS),
-        bool(table.study.size),
-        table.beyond is not None,
-    )
+    priors = tuple(PriorShape.of(p.parameter, p.prior) for p in model.parameters)
+    return RegressionShape(priors, table.total.size, COLUMNS * -(-columns // COLUMNS))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metaprop.core.errors import OptionError, Problem
+from metaprop.engines.nuts.range_op import APART
 from metaprop.engines.nuts.totals import Beyond
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     type Ints = NDArray[np.int64]
     type Numbers = NDArray[np.int64] | NDArray[np.float64]
 
-BLOCK = 32
+BLOCK = 8
 """Tables are filled up to a multiple of this, so that few lengths are ever compiled."""
 MOST_STUDIES = 5_000
 """Each study is a parameter; beyond this a fit takes hours."""
@@ -90,12 +91,12 @@ class Table:
             beyond,
         )
 
-    def data(self, *, whole: bool) -> dict[str, Numbers]:
-        """Return the arrays under the names that a model gives them: all, or what it needs."""
+    def data(self) -> dict[str, Numbers]:
+        """Return the arrays that a model of this table needs, under its names for them."""
         arrays: dict[str, Numbers] = {"counted": self.events, "total": self.total}
-        if whole or self.centred.any():
+        if self.centred.any():
             arrays["centred"] = self.centred
-        if not (whole or self.study.size):
+        if not self.study.size:
             return arrays
         if self.beyond is not None:
             arrays["beyond"] = np.array([self.beyond.least, self.beyond.most])
@@ -104,6 +105,23 @@ class Table:
             "range_total": self.patients,
             "range_counts": self.counts,
             "range_allowed": self.allowed,
+        }
+
+    def packed(self) -> dict[str, Numbers]:
+        """Return two arrays that a model of any table takes: each array costs compilation.
+
+        ``cells``, shape ``(3, b)``: the least events of each study, its patients, whether it is
+        centred. ``range_rows``, shape ``(4, R + 1)``: of each range study, patients, low, high,
+        then what is known of all ranges together, as ``range_op`` takes it.
+        """
+        low, total = self.events.copy(), self.total.copy()
+        low[self.study], total[self.study] = self.counts[:, 0], self.patients
+        ends = self.counts.min(axis=1), self.counts.max(axis=1)
+        beyond = APART if self.beyond is None else (self.beyond.least, self.beyond.most)
+        ranges = np.stack([self.study, self.patients, *ends]).astype(np.float64)
+        return {
+            "cells": np.stack([low, total, self.centred]).astype(np.float64),
+            "range_rows": np.column_stack([ranges, [0.0, 0.0, *beyond]]),
         }
 
 

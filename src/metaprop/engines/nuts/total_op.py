@@ -16,6 +16,8 @@ import numpy as np
 from metaprop.engines.nuts.totals import NEAR, NO_VARIANCE, STEPS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -50,17 +52,18 @@ def log_total_with_shares(log_p: Floats, least: int, most: int) -> tuple[float, 
 
 def find_tilt(log_p: Floats, least: int, most: int) -> tuple[float, float]:
     """Return the tilt and the sum that it aims at: ``totals`` says what for."""
-    w = np.arange(log_p.shape[1]) * 1.0
     tilt, target, low, high = 0.0, np.nan, -np.inf, np.inf
     for _ in range(STEPS):
         mean, variance = 0.0, 0.0
-        for row in log_p:
-            tilted = row + tilt * w
-            p = np.exp(tilted - tilted.max())
-            p /= p.sum()
-            first = (p * w).sum()
-            mean += first
-            variance += (p * (w - first) ** 2).sum()
+        for r in range(log_p.shape[0]):
+            p = tilted(log_p[r], tilt)[0]
+            whole, first, second = 0.0, 0.0, 0.0
+            for w in range(p.size):
+                whole += p[w]
+                first += p[w] * w
+                second += p[w] * w * w
+            mean += first / whole
+            variance += max(second / whole - (first / whole) ** 2, 0.0)
         if np.isnan(target):
             target = min(max(mean, least), most)
         miss = target - mean
@@ -73,41 +76,77 @@ def find_tilt(log_p: Floats, least: int, most: int) -> tuple[float, float]:
     return tilt, target
 
 
+def tilted(log_p: Floats, tilt: float) -> tuple[Floats, float]:
+    """Return the tilted probabilities of a range's counts, the largest 1, and the log of that."""
+    p = np.empty(log_p.size)
+    top = -np.inf
+    for w in range(log_p.size):
+        p[w] = log_p[w] + tilt * w
+        top = max(top, p[w])
+    for w in range(log_p.size):
+        p[w] = np.exp(p[w] - top)
+    return p, top
+
+
 def add_up(
     log_p: Floats, ends: tuple[int, int], tilt: float, target: float
 ) -> tuple[float, Floats]:
     """Convolve forwards for the probability of the total, backwards for that of each count."""
-    least, size = ends[0], ends[1] + 1
-    ranges, width = log_p.shape[0], min(log_p.shape[1], size)
-    p, shares = np.zeros(log_p.shape), np.zeros(log_p.shape)
-    ahead = np.zeros((ranges + 1, size))
+    p, ahead, log_scale = forwards(log_p, ends[1] + 1, tilt)
+    behind, total = np.zeros(ends[1] + 1), 0.0
+    for t in range(ends[0], ends[1] + 1):
+        behind[t] = np.exp(-tilt * (t - target))
+        total += ahead[-1, t] * behind[t]
+    return log_scale - tilt * target + np.log(max(total, TINY)), backwards(p, ahead, behind)
+
+
+# Loops without temporary arrays, which would be most of the work.
+
+
+def forwards(log_p: Floats, size: int, tilt: float) -> tuple[Floats, Floats, float]:
+    """Return tilted probabilities, those of the sum of the first r counts, and the log of scales.
+
+    The sums' have shape ``(R + 1, size)``, and each row adds up to 1.
+    """
+    p, ahead, log_scale = np.zeros(log_p.shape), np.zeros((log_p.shape[0] + 1, size)), 0.0
     ahead[0, 0] = 1.0
-    log_scale = -tilt * target
-    for r in range(ranges):
-        tilted = log_p[r] + tilt * np.arange(log_p.shape[1])
-        p[r] = np.exp(tilted - tilted.max())
-        for w in range(width):
-            ahead[r + 1, w:] += p[r, w] * ahead[r, : size - w]
+    for r in range(log_p.shape[0]):
+        p[r], top = tilted(log_p[r], tilt)
+        for w in range(min(log_p.shape[1], size)):
+            if p[r, w] > 0.0:
+                for t in range(size - w):
+                    ahead[r + 1, t + w] += p[r, w] * ahead[r, t]
         scale = max(ahead[r + 1].sum(), TINY)
         ahead[r + 1] /= scale
-        log_scale += tilted.max() + np.log(scale)
-    behind = np.zeros(size)
-    behind[least:] = np.exp(-tilt * (np.arange(least, size) - target))
-    total = (ahead[ranges] * behind).sum()
-    for r in range(ranges - 1, -1, -1):
+        log_scale += top + np.log(scale)
+    return p, ahead, log_scale
+
+
+def backwards(p: Floats, ahead: Floats, behind: Floats) -> Floats:
+    """Return the probability of each count given the total; ``behind`` weighs each total."""
+    shares, size = np.zeros(p.shape), behind.size
+    for r in range(p.shape[0] - 1, -1, -1):
         further = behind
         behind = np.zeros(size)
-        for w in range(width):
-            shares[r, w] = p[r, w] * (ahead[r, : size - w] * further[w:]).sum()
-            behind[: size - w] += p[r, w] * further[w:]
+        for w in range(min(p.shape[1], size)):
+            if p[r, w] > 0.0:
+                reached = 0.0
+                for t in range(size - w):
+                    reached += ahead[r, t] * further[t + w]
+                    behind[t] += p[r, w] * further[t + w]
+                shares[r, w] = p[r, w] * reached
         shares[r] /= max(shares[r].sum(), TINY)
         behind /= max(behind.max(), TINY)
-    return log_scale + np.log(max(total, TINY)), shares
+    return shares
+
+
+PARTS: tuple[Callable[..., Any], ...] = (tilted, find_tilt, forwards, backwards, add_up)
+"""What Numba compiles."""
 
 
 def _version() -> int:
     """Return a number that changes with the functions above: Numba keeps what it compiled."""
-    source = inspect.getsource(find_tilt) + inspect.getsource(add_up)
+    source = "".join(map(inspect.getsource, PARTS))
     source += f"{STEPS} {NEAR} {NO_VARIANCE} {TINY}"
     return int(sha256(source.encode()).hexdigest()[:12], 16)
 
@@ -115,6 +154,7 @@ def _version() -> int:
 @cache
 def _operation() -> Any:  # noqa: ANN401 - a PyTensor operation, whose library is not loaded here
     import pytensor.tensor as pt
+    from numba.extending import register_jitable
     from pytensor.gradient import DisconnectedType
     from pytensor.graph import Apply, Op
     from pytensor.link.numba.dispatch import basic
@@ -138,12 +178,13 @@ def _operation() -> Any:  # noqa: ANN401 - a PyTensor operation, whose library i
         def connection_pattern(self, _node: Apply) -> list[list[bool]]:
             return [[True, False], [False, False]]
 
-    def compiled(_op: LogTotal, **_: object) -> tuple[Any, int]:
-        tilting, adding = basic.numba_njit(find_tilt), basic.numba_njit(add_up)
+    for part in PARTS:
+        register_jitable(part)
 
+    def compiled(_op: LogTotal, **_: object) -> tuple[Any, int]:
         def both(log_p: Any, beyond: Any) -> Any:  # noqa: ANN401 - arrays, seen by Numba alone
-            tilt, target = tilting(log_p, beyond[0], beyond[1])
-            value, shares = adding(log_p, (beyond[0], beyond[1]), tilt, target)
+            tilt, target = find_tilt(log_p, beyond[0], beyond[1])
+            value, shares = add_up(log_p, (beyond[0], beyond[1]), tilt, target)
             return np.asarray(value), shares
 
         return basic.numba_njit(both), _version()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from metaprop.core.workers import Workers
 from metaprop.questions.checks.answers import Checks
 from metaprop.questions.checks.checking import check_fit, check_prior
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
     from metaprop.assumptions.model import Model
     from metaprop.evidence.studies import Studies
+    from metaprop.questions.checks.answers import FitCheck
 
 
 class Checked(Protocol):
@@ -27,7 +30,19 @@ class Checked(Protocol):
     def studies(self) -> Studies: ...  # noqa: D102
 
 
-def ask_checks(
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One outcome with all that its checks need, to be sent to another process."""
+
+    outcome: str
+    label: str
+    studies: Studies
+    models: tuple[Model, ...]
+    level: float
+    seed: int
+
+
+def ask_checks(  # noqa: PLR0913 - the one door of the room; all but two have defaults
     outcomes: Sequence[Checked],
     models: Sequence[Model],
     *,
@@ -35,6 +50,7 @@ def ask_checks(
     level: float = 0.95,
     seed: int = 0,
     on_step: Callable[[str, str, str], None] | None = None,
+    workers: Workers | None = None,
 ) -> Checks:
     """Return the checks of every outcome under every model, and of every model by itself.
 
@@ -48,16 +64,28 @@ def ask_checks(
         As in ``check_fit``.
     on_step
         Called with the id of an outcome, ``"checks"`` and ``"exact"`` as its checks begin.
+    workers
+        Who does it; None does all in this process. The numbers are the same.
     """
     own = {rate for outcome in outcomes for rate in outcome.thresholds}
     asked = sorted(own if thresholds is None else thresholds)
-    fits = []
-    for outcome in outcomes:
-        if on_step is not None:
-            on_step(outcome.id, "checks", "exact")
-        studies, name, label = outcome.studies, outcome.id, outcome.label
-        for model in models:
-            found = check_fit(studies, model, level=level, seed=seed, outcome=name, label=label)
-            fits.append(found)
+    jobs = [_Job(one.id, one.label, one.studies, tuple(models), level, seed) for one in outcomes]
+    found = (workers or Workers(1)).map(_check, jobs, on_step)
     priors = tuple(check_prior(model, thresholds=asked, level=level) for model in models)
-    return Checks(tuple(fits), priors)
+    return Checks(tuple(fit for fits in found for fit in fits), priors)
+
+
+def _check(job: _Job, tell: Callable[..., None]) -> tuple[FitCheck, ...]:
+    """Return the checks of one outcome under every model."""
+    tell(job.outcome, "checks", "exact")
+    return tuple(
+        check_fit(
+            job.studies,
+            model,
+            level=job.level,
+            seed=job.seed,
+            outcome=job.outcome,
+            label=job.label,
+        )
+        for model in job.models
+    )

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from metaprop.core import wording
+from metaprop.questions.frequentist.comparison import USUAL
 from metaprop.reporting.appendix.blocks import (
     Column,
     Formula,
@@ -81,7 +82,7 @@ def _usual(answer: FrequentistAnswer, ran: Ran) -> Inlines:
     return inlines(
         "The usual method pools log odds by inverse variance",
         *ran.cite("inverse-variance pooling"),
-        ", with 0.5 added to both cells of studies with an empty one, ",
+        f", with {USUAL.amount:g} added to both cells of studies with an empty one, ",
         Formula(r"\tau^2"),
         " by DerSimonian and Laird",
         *ran.cite("DerSimonian-Laird"),

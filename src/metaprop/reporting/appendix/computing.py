@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metaprop.core import wording
+from metaprop.questions.agreement import FALSE_ALARM
 from metaprop.reporting import prose
 from metaprop.reporting.appendix.blocks import (
     Column,
@@ -133,7 +134,7 @@ def _agreement(agreed: Sequence[Agreement], ran: Ran) -> Inlines:
         "; the largest difference was "
         f"{max(one.largest for one in agreed):.1f} Monte Carlo standard errors. A fit fails if a "
         "difference is less probable than a gate that lets all comparisons of a run together raise "
-        f"a false alarm once in ten thousand runs. {verdict}",
+        f"a false alarm once in {1.0 / FALSE_ALARM:,.0f} runs. {verdict}",
     )
 
 

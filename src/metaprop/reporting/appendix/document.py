@@ -8,9 +8,11 @@ from metaprop.reporting.appendix.audit_part import published
 from metaprop.reporting.appendix.blocks import Document
 from metaprop.reporting.appendix.calibration_part import calibrated
 from metaprop.reporting.appendix.checks_part import model_checks
+from metaprop.reporting.appendix.choices_part import choices
 from metaprop.reporting.appendix.closing import certainty, limitations, reproduction
 from metaprop.reporting.appendix.comparators import comparators
 from metaprop.reporting.appendix.computing import computing
+from metaprop.reporting.appendix.covariates_part import covariates
 from metaprop.reporting.appendix.evidence_part import data
 from metaprop.reporting.appendix.formats import write_document
 from metaprop.reporting.appendix.models_part import estimands, models
@@ -37,7 +39,9 @@ def appendix(results: Results) -> Document:
         computing(results, ran),
         thresholds(results),
         comparators(results, ran),
+        covariates(results, ran),
         sensitivity(results),
+        choices(results, ran),
         model_checks(results, ran),
         calibrated(results, ran),
         published(results, ran),

@@ -21,6 +21,8 @@ SUFFIXES: tuple[Suffix, ...] = ("docx", "pdf", "html", "md", "tex")
 NAME = "methods_appendix"
 BIBLIOGRAPHY = "references.bib"
 TEMPLATES = Path(__file__).parent / "templates"
+_BELOW_THE_TITLE = ("--shift-heading-level-by", "1")
+"""Where the title is a heading too, those of the text stand below it."""
 _RAW_TYPST = {"t": "RawBlock", "c": ["typst", "#pagebreak()"]}
 _RAW_TEX = {"t": "RawBlock", "c": ["latex", "\\clearpage"]}
 _SMALL_TEX = (
@@ -45,11 +47,11 @@ class _Kind:
 _KINDS: dict[str, _Kind] = {
     "docx": _Kind("docx+native_numbering", Manner(break_before_tables=_RAW_WORD), ()),
     "typst": _Kind("typst", Manner(sticky=True, break_before_tables=_RAW_TYPST), ("--standalone",)),
-    "html": _Kind("html5", Manner(numbered=True), ("--standalone", "--mathml")),
+    "html": _Kind("html5", Manner(numbered=True), ("--standalone", "--mathml", *_BELOW_THE_TITLE)),
     "md": _Kind(
         "gfm+tex_math_dollars-raw_html-tex_math_gfm",
         Manner(numbered=True, caption_above=True, hard_spaces=False, linked=False),
-        ("--wrap", "none", "--standalone"),
+        ("--wrap", "none", "--standalone", *_BELOW_THE_TITLE),
     ),
     "tex": _Kind(
         "latex",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metaprop.core.scales import expit
+from metaprop.core.scales import expit, logit
 from metaprop.core.wording import listed
 from metaprop.reporting.appendix.blocks import (
     Citation,
@@ -48,6 +48,7 @@ MODEL_NAMES = {
     "beta-binomial": "Bayesian beta-binomial model",
     "common-rate": "Bayesian common-rate model",
     "joint": "Joint model of several outcomes",
+    "meta-regression": "Bayesian meta-regression",
 }
 EQUATIONS: dict[str, str] = {
     "logit-normal": r"\operatorname{logit}(p_i) \sim \mathrm{Normal}(\mu, \tau^2)",
@@ -60,6 +61,9 @@ EQUATIONS: dict[str, str] = {
         r"\operatorname{logit}(p_{ic}) = \alpha_c + \lambda u_i + v_{ic}, \qquad "
         r"\alpha_c \sim \mathrm{Normal}(\alpha, \sigma_\alpha^2), \quad "
         r"u_i \sim \mathrm{Normal}(0, 1), \quad v_{ic} \sim \mathrm{Normal}(0, \omega^2)"
+    ),
+    "meta-regression": (
+        r"\operatorname{logit}(p_i) \sim \mathrm{Normal}(\mu + x_i^\top \beta, \tau^2)"
     ),
 }
 SYMBOLS = {
@@ -74,6 +78,7 @@ SYMBOLS = {
     "sigma_alpha": r"\sigma_\alpha",
     "lambda": r"\lambda",
     "omega": r"\omega",
+    "beta": r"\beta",
 }
 MEANINGS = {
     "logit-normal": "the log odds of the studies follow a normal distribution",
@@ -82,6 +87,10 @@ MEANINGS = {
     "joint": (
         "outcomes of one group share a centre, and a study with much of one tends to have more "
         "of the others"
+    ),
+    "meta-regression": (
+        "the log odds go with one covariate of the studies, a number over two standard deviations "
+        "or groups; what it leaves follows a normal distribution"
     ),
 }
 
@@ -232,6 +241,9 @@ def _on_rate_scale(prior: StoredPrior) -> str:
         case "mu" | "alpha" | "logit_average":
             ends = [in_percent(float(expit(end))) for end in (low, high)]
             return f"95 %: {ends[0]} % to {ends[1]} %"
+        case "beta":
+            moved = [_moved(rate, low, high) for rate in (0.5, 0.95)]
+            return f"One step of the covariate moves {' and '.join(moved)} (95 %)"
         case "rho" | "kappa":
             rho = [low, high] if prior.parameter == "rho" else [1 / (1 + high), 1 / (1 + low)]
             spread = [in_percent((value * 0.25) ** 0.5) for value in rho]
@@ -245,6 +257,12 @@ def _on_rate_scale(prior: StoredPrior) -> str:
                 f"95 % of rates around 50 % lie between {ends[0]} (lower end of the prior) and "
                 f"{ends[1]} (upper end)"
             )
+
+
+def _moved(rate: float, low: float, high: float) -> str:
+    """Return to where the ends of a log odds ratio move a rate."""
+    ends = [in_percent(float(expit(logit(rate) + end))) for end in (low, high)]
+    return f"a rate of {in_percent(rate)} % to between {ends[0]} % and {ends[1]} %"
 
 
 def _spread(sd: float) -> str:

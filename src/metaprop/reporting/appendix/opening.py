@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from metaprop.core import wording
 from metaprop.reporting import prose
 from metaprop.reporting.appendix.blocks import Heading, Section, Strong, bullets, paragraph
-from metaprop.reporting.appendix.words import interval_name, qualities
+from metaprop.reporting.appendix.words import interval_name, misfits, qualities
 from metaprop.reporting.names import printable
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def _question(evidence: Evidence | None) -> list[Block]:
 def _trouble(results: Results) -> list[Block]:
     """Return first of all what cannot be trusted; nothing where every fit passed."""
     told = [(name, quality) for name, quality in qualities(results) if quality.status != "ok"]
+    told += misfits(results)
     if not told:
         return []
     failed = sum(quality.status == "failed" for _, quality in told)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 EPOCH = "315532800"
 """1 January 1980, the first day that a zip file can name: no document holds the day it was made."""
+_OTHER_SCRIPTS = re.compile("[\u0590-\u1cff\u2e80-\ud7ff\uf900-\ufaff\U0001f000-\U0003ffff]")
 LONGEST = 120
 """Seconds after which pandoc is given up."""
 HERE = Path(__file__).parent
@@ -32,15 +34,13 @@ def pandoc(tree: dict[str, Any] | str, options: Sequence[str]) -> bytes:
     Raises
     ------
     OutputError
-        If pandoc says that it failed.
+        If pandoc is not there, or says that it failed.
     """
-    import pypandoc
-
     text = tree if isinstance(tree, str) else json.dumps(tree, ensure_ascii=False)
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "SYSTEMROOT"}}
     with TemporaryDirectory(prefix="metaprop-pandoc-") as home:
         done = subprocess.run(  # noqa: S603 - pandoc itself, with options of this package alone
-            [pypandoc.get_pandoc_path(), "--sandbox", "--data-dir", home, *options],
+            [_program(), "--sandbox", "--data-dir", home, *options],
             input=text.encode("utf-8", "replace"),
             capture_output=True,
             check=False,
@@ -54,8 +54,22 @@ def pandoc(tree: dict[str, Any] | str, options: Sequence[str]) -> bytes:
     return done.stdout
 
 
+def _program() -> str:
+    """Return where pandoc lies: in ``pypandoc_binary``, which metaprop depends on."""
+    import pypandoc
+
+    try:
+        return str(pypandoc.get_pandoc_path())
+    except OSError:
+        remedy = "Install pypandoc_binary, which metaprop depends on"
+        raise OutputError(Problem("pandoc is not there", "methods appendix", remedy)) from None
+
+
 def typst_pdf(source: str) -> bytes:
-    """Return a Typst document as PDF, with Typst's own fonts embedded and without a date.
+    """Return a Typst document as PDF, with its fonts embedded and without a date.
+
+    Typst's own fonts are used, so that machines do not differ; those of the machine help out only
+    where somebody's name is in a script that they lack.
 
     Raises
     ------
@@ -68,7 +82,7 @@ def typst_pdf(source: str) -> bytes:
         return typst.compile(
             source.encode(),
             format="pdf",
-            ignore_system_fonts=True,
+            ignore_system_fonts=_OTHER_SCRIPTS.search(source) is None,
             timestamp=int(EPOCH),
         )
     except typst.TypstError as error:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metaprop.assumptions.model.families import METHODS as FAMILIES
+from metaprop.engines.exact.grouped import SHARED_EFFECT
 from metaprop.engines.exact.posterior import QUADRATURE
+from metaprop.engines.exact.unreported import UNREPORTED_ODDS
 from metaprop.engines.nuts.diagnostics import CONVERGENCE
 from metaprop.engines.nuts.joint import JOINT
 from metaprop.engines.nuts.posterior import NUTS
+from metaprop.engines.nuts.regression import REGRESSION
 from metaprop.questions.agreement import ENGINES_AGREE
 from metaprop.questions.calibration.coverage import COVERAGE
 from metaprop.questions.calibration.ranks import SBC
@@ -19,6 +22,11 @@ from metaprop.questions.checks.left_out import LEFT_OUT
 from metaprop.questions.checks.replicated import PREDICTIVE
 from metaprop.questions.checks.uniformity import PIT
 from metaprop.questions.observed import CLOPPER_PEARSON
+from metaprop.questions.sensitivity.choices import TURNER
+from metaprop.questions.sensitivity.distance import HELLINGER
+from metaprop.questions.sensitivity.families import LEAVE_ONE_STUDY_OUT, STACKING
+from metaprop.questions.sensitivity.multiverse import MULTIVERSE
+from metaprop.questions.sensitivity.paths import TIPPING
 from metaprop.reporting.appendix.blocks import Citation, Text
 from metaprop.reporting.appendix.references import dois_in, known
 
@@ -29,6 +37,7 @@ if TYPE_CHECKING:
     from metaprop.questions.answers import ModelAnswer
     from metaprop.questions.calibration.records import Calibration
     from metaprop.questions.checks.answers import Checks
+    from metaprop.questions.sensitivity.records import Sensitivity
     from metaprop.reporting.appendix.blocks import Inlines
     from metaprop.reporting.stored import Results
 
@@ -57,6 +66,7 @@ def methods_that_ran(results: Results) -> Ran:
     """Return the procedures behind a folder of results."""
     found = (
         *_bayesian(results),
+        *_beside(results),
         *(method for answer in results.beside.frequentist for method in answer.methods),
         *(results.beside.audit.methods if results.beside.audit is not None else ()),
     )
@@ -77,6 +87,7 @@ def _bayesian(results: Results) -> Iterator[Method]:
             yield method
     if joint:
         yield JOINT
+    yield from _assumed(results)
     if any(model.engine == "exact" for model in models):
         yield QUADRATURE
     if any(map(_sampled, models)) or joint:
@@ -84,12 +95,30 @@ def _bayesian(results: Results) -> Iterator[Method]:
         yield CONVERGENCE
     if any(model.sampled is not None and model.sampled.agreement is not None for model in models):
         yield ENGINES_AGREE
-    if results.beside.checks is not None:
-        yield from _checked(results.beside.checks)
-    if results.beside.calibration is not None:
-        yield from _calibrated(results.beside.calibration)
     if any(s.interval is not None for o in results.analysis.outcomes for s in o.observed):
         yield CLOPPER_PEARSON
+
+
+def _assumed(results: Results) -> Iterator[Method]:
+    """Yield what the readings assume of rates."""
+    evidence = results.beside.evidence
+    readings = () if evidence is None else evidence.readings
+    if any(reading.unreported_odds != 1.0 for reading in readings):
+        yield UNREPORTED_ODDS
+    if any(reading.shared_effect is not None for reading in readings):
+        yield SHARED_EFFECT
+
+
+def _beside(results: Results) -> Iterator[Method]:
+    beside = results.beside
+    if any(found.answers for found in beside.moderators):
+        yield REGRESSION
+    if beside.sensitivity is not None:
+        yield from _moved(beside.sensitivity)
+    if beside.checks is not None:
+        yield from _checked(beside.checks)
+    if beside.calibration is not None:
+        yield from _calibrated(beside.calibration)
 
 
 def _checked(checks: Checks) -> Iterator[Method]:
@@ -109,6 +138,22 @@ def _calibrated(found: Calibration) -> Iterator[Method]:
     if found.ranks:
         yield SBC
         yield BAND
+
+
+def _moved(found: Sensitivity) -> Iterator[Method]:
+    grids = [grid for outcome in found.outcomes for grid in outcome.grids]
+    if grids:
+        yield MULTIVERSE
+        yield HELLINGER
+    if any(prior.id == "turner" for grid in grids for prior in grid.spreads):
+        yield TURNER
+    if any(outcome.paths for outcome in found.outcomes):
+        yield TIPPING
+    families = [one.families for one in found.outcomes if one.families is not None]
+    if any(one.predictive is not None for one in families):
+        yield LEAVE_ONE_STUDY_OUT
+    if any(averaged.weighing == "stacking" for one in families for averaged in one.averaged):
+        yield STACKING
 
 
 def _sampled(model: ModelAnswer) -> bool:

@@ -18,7 +18,7 @@ from metaprop.reporting.appendix.blocks import (
     inlines,
     paragraph,
 )
-from metaprop.reporting.appendix.words import in_percent, label
+from metaprop.reporting.appendix.words import UNKNOWN, in_percent, label
 from metaprop.reporting.names import printable
 
 if TYPE_CHECKING:
@@ -145,6 +145,12 @@ def _touched(names: list[str], everything: list[str]) -> str:
     return wording.listed(names)
 
 
+def _end(end: tuple[float, str], *, moved: bool) -> str:
+    """Return how far readings move a probability to one side; a dash where none does."""
+    value, name = end
+    return f"{in_percent(value)}, {name}" if moved else UNKNOWN
+
+
 def _moved_table(moved: Sequence[_Moved]) -> Table:
     heads = (
         Column("Outcome", 0.19),
@@ -160,12 +166,13 @@ def _moved_table(moved: Sequence[_Moved]) -> Table:
             prose.model_label(one.model, one.outcome),
             f"{prose.side(one.outcome)} {wording.threshold(one.threshold)}",
             in_percent(one.default),
-            *(f"{in_percent(value)}, {name}" for value, name in (one.lowest, one.highest)),
+            _end(one.lowest, moved=one.lowest[0] < one.default),
+            _end(one.highest, moved=one.highest[0] > one.default),
         )
         for one in moved
     )
     caption = (
         "Probability (percent) that the average rate lies on the good side of the main threshold, "
-        "by default and under the readings that move it farthest."
+        "by default and under the readings that move it farthest to either side."
     )
     return Table(READINGS, caption, heads, rows)

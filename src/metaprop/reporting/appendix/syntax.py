@@ -192,7 +192,7 @@ class _Writer:
             case TableNumber(key):
                 return self.words(f"Table {self.numbers[key]}")
             case Address(url):
-                return [{"t": "Link", "c": [NOTHING, _plain_words(url), [url, ""]]}]
+                return [{"t": "Link", "c": [["", ["uri"], []], _plain_words(url), [url, ""]]}]
             case _:
                 return self.words(inline.text)
 

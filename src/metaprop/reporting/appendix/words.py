@@ -72,7 +72,7 @@ def fits(results: Results) -> list[tuple[OutcomeAnswer, ModelAnswer]]:
 
 
 def qualities(results: Results) -> list[tuple[str, Quality]]:
-    """Return every judgement on a fit with what was fitted, in words."""
+    """Return the judgement on every computation with what was fitted, in words."""
     found = [
         (f"{label(outcome)}, {prose.model_label(model, outcome)} model", quality)
         for outcome, model in fits(results)
@@ -82,7 +82,25 @@ def qualities(results: Results) -> list[tuple[str, Quality]]:
         (f"{printable(answer.group)}, joint model{_without(answer.left_out)}", answer.quality)
         for answer in results.beside.joint
     ]
-    return found + joint
+    regressed = [
+        (
+            f"{printable(one.outcome_label or one.outcome)} on {printable(answer.label)}",
+            answer.quality,
+        )
+        for one in results.beside.moderators
+        for answer in one.answers
+    ]
+    return [*found, *joint, *regressed]
+
+
+def misfits(results: Results) -> list[tuple[str, Quality]]:
+    """Return each model in which studies differ that does not fit the table it was fitted to."""
+    checks = results.beside.checks
+    return [
+        (f"{printable(fit.label or fit.outcome)}, {fit.family} model", fit.quality)
+        for fit in (() if checks is None else checks.fits)
+        if fit.family != "common-rate" and fit.quality.status != "ok"
+    ]
 
 
 def _without(left_out: tuple[str, ...]) -> str:

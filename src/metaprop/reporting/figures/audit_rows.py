@@ -32,7 +32,7 @@ STEP = 2.6
 GAP = 2.6
 """Between claims, mm."""
 HINTING = 4.0
-"""By which a long bold line may be wider on a coarse screen than its letters are, mm."""
+"""By which a long line may be wider on a coarse screen than its letters are, mm."""
 REMARK_WIDTH = VERDICTS - AXIS_END - 5.0
 UNTOLD = "fits as far as print tells"
 """Of a line without counts in which no check found anything."""
@@ -103,7 +103,7 @@ def prepare_audit(audit: Audit, bayesian: Sequence[BayesianLine] = ()) -> AuditF
     order: tuple[Kind, ...] = ("printed", "recomputed", "bayesian", "raw")
     return AuditFigure(
         title=wrapped(headline(audit), width - HINTING, 10.0, True),  # noqa: FBT003 - bold, as titles are
-        subtitle=wrapped(_subtitle(audit, bool(bayesian)), width, SMALL),
+        subtitle=wrapped(_subtitle(audit, bool(bayesian)), width - HINTING, SMALL),
         rows=rows,
         axis=rate_axis(values or [0.0, 1.0]),
         kinds=tuple(kind for kind in order if kind in kinds),

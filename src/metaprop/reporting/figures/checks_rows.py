@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metaprop.core import wording
+from metaprop.questions.checks.verdict import BEST
 from metaprop.reporting.checks_words import NEW_RATES, TITLES, p_words, seen
 from metaprop.reporting.figures import style
 from metaprop.reporting.names import printable, shorten
@@ -115,20 +116,27 @@ def prepare_checks(fits: Sequence[FitCheck]) -> CheckSheet:
     name = printable(first.label or first.outcome)
     bad = [fit.family for fit in fits if fit.quality.status != "ok"]
     title = f"{name}: no sign of misfit in these checks"
+    ranges = any(one.observed_low < one.observed_high for one in first.statistics)
+    judged = f"Where counts are ranges, judged {BEST}." if ranges else ""
     if bad:
         title = f"{name}: the {wording.listed(bad)} model misses something"
     subtitle = (
         f"{first.replicates:,} replicated tables for each model, from its posterior by quadrature "
         f"({wording.listed([fit.family for fit in fits])}); black: observed, a band where counts "
         f"are ranges. Before the data: central {wording.threshold(first.level)} of tables from the "
-        f"prior ({first.family})."
+        f"prior ({first.family}). Monte Carlo error of a P: at most {_error(fits):.3f}."
     )
     return CheckSheet(
         style.wrapped(title, width, style.TITLE, bold=True),
         style.wrapped(subtitle, width, style.SMALL),
         tuple(_panel(fits, place) for place in range(len(first.statistics))),
-        style.wrapped(" ".join([NEW_RATES, *_unchecked(first)]), width, style.SMALL),
+        style.wrapped(" ".join([NEW_RATES, judged, *_unchecked(first)]), width, style.SMALL),
     )
+
+
+def _error(fits: Sequence[FitCheck]) -> float:
+    found = (one.posterior for fit in fits for one in fit.statistics)
+    return max(max(one.p_low.error, one.p_high.error) for one in found)
 
 
 def _unchecked(fit: FitCheck) -> list[str]:

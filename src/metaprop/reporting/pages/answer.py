@@ -40,8 +40,9 @@ def answer_section(results: Results) -> Section:
     """Return the answer to the first outcome: a sentence, its table, what was seen."""
     outcome = results.analysis.outcomes[0]
     blocks: list[Block] = [
-        paragraphs(answer_sentence(outcome), tone="headline"),
         *warnings(outcome),
+        *_elsewhere(results),
+        paragraphs(answer_sentence(outcome), tone="headline"),
         answer_sheet(outcome),
         paragraphs(
             *(f"{prose.location_sentence(outcome, e)}." for e, _ in ESTIMANDS), tone="narrow"
@@ -60,6 +61,25 @@ def warnings(outcome: OutcomeAnswer) -> list[Block]:
     """Return what must be said before an answer that is not simply to be trusted; or nothing."""
     lines = prose.quality_lines(outcome)
     return [paragraphs(*lines, tone="warning")] if lines else []
+
+
+def _elsewhere(results: Results) -> list[Block]:
+    """Return a warning if a fit of another outcome, or of the joint model, cannot be trusted."""
+    others = [
+        printable(outcome.label or outcome.id)
+        for outcome in results.analysis.outcomes[1:]
+        if prose.failed(outcome)
+    ]
+    others += [
+        f"{printable(answer.group)} together"
+        for answer in results.beside.joint
+        if answer.quality.status == "failed"
+    ]
+    if not others:
+        return []
+    return [
+        paragraphs(f"Fits that cannot be trusted: {listed(others)}; see below.", tone="warning")
+    ]
 
 
 def answer_sentence(outcome: OutcomeAnswer) -> str:

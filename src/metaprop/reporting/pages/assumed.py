@@ -97,7 +97,7 @@ def _implied(model: StoredModel, results: Results) -> Sheet:
     level = wording.threshold(results.analysis.level)
     return table(
         f"implied-{slug(model.id)}",
-        f"Before and after the data: {prose.rate_name(outcome.label)}",
+        f"Before and after the data: {prose.rate_name(outcome.label)}, {model.name.lower()} model",
         (
             *(("Rate of", "text"), (f"Prior, {level} between", "number")),
             *(("Posterior: median", "number"), (f"Prior P{where}", "number")),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from metaprop.core import wording
 from metaprop.reporting.codec import encode
+from metaprop.reporting.frequentist_words import p_value
 from metaprop.reporting.names import csv_cell, printable
 
 if TYPE_CHECKING:
@@ -157,11 +158,15 @@ class Slider:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Blocks under a heading of their own, folded away until they are asked for."""
+    """Blocks under a heading of their own, folded away until they are asked for.
+
+    What is ``for_paper`` shows on paper in any case, and stands there for what moves on a screen.
+    """
 
     kind: ClassVar[str] = "fold"
     title: str
     blocks: tuple[Block, ...]
+    for_paper: bool = False
 
 
 Block = Words | Bullets | Sheet | ForestSheet | Picture | Slider | Fold
@@ -197,7 +202,8 @@ def text(words: str | None, note: str = "") -> Cell:
 
 def reading_name(name: str) -> str:
     """Return what a reading of the evidence is called: its file's name in words."""
-    return printable(name).replace("_", " ").capitalize()
+    words = printable(name).replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def unbroken(words: str) -> str:
@@ -218,6 +224,11 @@ def seen(value: float) -> Cell:
 def number(value: float, digits: int = 3) -> Cell:
     """Return a cell with a number that is no rate; empty where there is none."""
     return Cell("", None) if math.isnan(value) else Cell(wording.number(value, digits), value)
+
+
+def p_cell(value: float) -> Cell:
+    """Return a cell with a P value; empty where there is none."""
+    return Cell("") if math.isnan(value) else Cell(p_value(value).removeprefix("P = "), value)
 
 
 def whole(value: float) -> Cell:

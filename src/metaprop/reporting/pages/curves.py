@@ -47,7 +47,11 @@ def _model(model: ModelAnswer, outcome: OutcomeAnswer) -> dict[str, Any]:
         for name in ESTIMANDS
     }
     label = printable(prose.model_label(model, outcome))
-    return {"label": label, "family": prose_family(model.family), **curves}
+    rates = curves["average"]["at"]
+    for curve in curves.values():
+        if curve["at"] == rates:  # written once, not twice
+            del curve["at"]
+    return {"label": label, "family": prose_family(model.family), "at": rates, **curves}
 
 
 def _curve(curve: Curve, summary: Summary) -> dict[str, list[float | None]]:

@@ -56,7 +56,7 @@ def fits_section(results: Results, pictures: Pictures) -> Section:
     blocks += [paragraphs(trust_sentence(results.analysis)), Fold("Every fit", (sheet,))]
     blocks += _checks(results, pictures)
     blocks += _calibration(results, pictures)
-    if sampled:
+    if pictures.of_draws:
         blocks.append(paragraphs(PICTURES, tone="quiet"))
     return Section("fits", "Can the fits be trusted?", "Fits", tuple(blocks))
 
@@ -70,7 +70,7 @@ def _checks(results: Results, pictures: Pictures) -> list[Block]:
     blocks: list[Block] = [paragraphs(NEW_RATES, tone="quiet")]
     for place, outcome in enumerate(results.analysis.outcomes):
         fits = [fit for fit in checks.fits if fit.outcome == outcome.id]
-        lines = tuple(line for fit in fits for line in fit_sentences(fit, checks.priors))
+        lines = tuple(" ".join(fit_sentences(fit, checks.priors)) for fit in fits)
         stem = slug(outcome.id)
         figures = [pictures.take(f"checks_{stem}"), *pictures.matching(f"surprise_{stem}")]
         name = printable(outcome.label or outcome.id)

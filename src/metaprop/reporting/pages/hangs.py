@@ -8,6 +8,7 @@ from metaprop.core import wording
 from metaprop.questions.readings import moves
 from metaprop.reporting import prose
 from metaprop.reporting.names import printable
+from metaprop.reporting.overview import telling_threshold
 from metaprop.reporting.pages.blocks import (
     Block,
     Bullets,
@@ -21,6 +22,7 @@ from metaprop.reporting.pages.blocks import (
     text,
     unbroken,
 )
+from metaprop.reporting.pages.multiverse import multiverse_blocks
 
 if TYPE_CHECKING:
     from metaprop.questions.answers import OutcomeAnswer
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from metaprop.reporting.pages.blocks import Kind
     from metaprop.reporting.pages.pictures import Pictures
     from metaprop.reporting.stored import Results
+
+FIRST = "readings-first"
+"""The table of the first outcome, which has a main threshold."""
 
 
 def hangs_section(results: Results, pictures: Pictures) -> Section:
@@ -38,7 +43,8 @@ def hangs_section(results: Results, pictures: Pictures) -> Section:
     else:
         absent = "The data set brings no other reading of its evidence."
         blocks.append(paragraphs(absent, tone="quiet"))
-    blocks += pictures.matching("sensitivity")
+    blocks += multiverse_blocks(results)
+    blocks += (*pictures.matching("sensitivity"), *pictures.matching("multiverse"))
     return Section("hangs", "What the answer hangs on", "Sensitivity", tuple(blocks))
 
 
@@ -49,20 +55,28 @@ def _meanings(results: Results) -> Fold:
 
 
 def _main_moves(results: Results) -> list[tuple[ReadingAnswer, OutcomeAnswer, list[Move]]]:
-    """Return, for each reading and outcome, the moves of its main average probability."""
+    """Return, for each reading and outcome, how an average's probability moves.
+
+    At the main threshold of the first outcome; of the others at the one that tells most.
+    """
+    asked = {outcome.id: _threshold(outcome, results) for outcome in results.analysis.outcomes}
     found = []
     for answer in results.beside.readings:
         all_moves = moves(results.analysis, answer)
         for read in answer.outcomes:
-            main = prose.main_threshold(read)
-            mine = [
-                move
-                for move in all_moves
-                if (move.outcome, move.estimand, move.above) == (read.id, "average", main)
-            ]
+            where = (read.id, "average", asked[read.id])
+            mine = [m for m in all_moves if (m.outcome, m.estimand, m.above) == where]
             if mine:
                 found.append((answer, results.outcome(read.id), mine))
     return found
+
+
+def _threshold(outcome: OutcomeAnswer, results: Results) -> float | None:
+    if outcome.id == results.analysis.outcomes[0].id:
+        return prose.main_threshold(outcome)
+    reads = (read for answer in results.beside.readings for read in answer.outcomes)
+    mine = [read for read in reads if read.id == outcome.id and read.models]
+    return telling_threshold([outcome, *mine])
 
 
 def _good(outcome: OutcomeAnswer, above: float) -> float:
@@ -106,7 +120,7 @@ def _sheets(results: Results) -> list[Block]:
     blocks: list[Block] = []
     if mine:
         name = prose.rate_name(first.label)
-        blocks.append(_sheet(results, mine, "readings-first", f"The {name}, read otherwise"))
+        blocks.append(_sheet(results, mine, FIRST, f"The {name}, read otherwise"))
     if others:
         sheet = _sheet(results, others, "readings-others", "Every other outcome, read otherwise")
         blocks.append(Fold("The other outcomes, read otherwise", (sheet,)))
@@ -137,4 +151,5 @@ def _sheet(
         asked = unbroken(f"{prose.side(outcome)} {wording.threshold(mine[0].above)}")
         head = text(reading_name(answer.id), kept)
         rows.append((head, text(outcome.label or outcome.id), Cell(asked), *cells))
-    return table(name, caption, heads, rows)
+    note = "" if name == FIRST else "Each at the threshold at which its readings differ most."
+    return table(name, caption, heads, rows, note)

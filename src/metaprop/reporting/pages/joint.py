@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metaprop.core import wording
+from metaprop.reporting import prose
 from metaprop.reporting.figures.joint import joint_finding
 from metaprop.reporting.joint import fit_name, stem_of
 from metaprop.reporting.joint_shift import shift_words
@@ -44,7 +45,11 @@ def joint_section(results: Results, pictures: Pictures) -> Section | None:
             said = f"{answer.quality.message} {answer.quality.remedy}"
             blocks.append(paragraphs(said, tone="warning"))
         stem = f"joint_{stem_of(answer)}"
-        blocks += [paragraphs(_finding(answer, results)), _sheet(answer), pictures.take(stem)]
+        blocks += [
+            paragraphs(_finding(answer, results)),
+            _sheet(answer, results),
+            pictures.take(stem),
+        ]
         shift = shift_words(results.analysis, answer)
         blocks += [paragraphs(shift)] if shift else []
         blocks.append(pictures.take(f"joint_ranks_{stem_of(answer)}"))
@@ -53,22 +58,30 @@ def joint_section(results: Results, pictures: Pictures) -> Section | None:
 
 
 def _finding(answer: JointAnswer, results: Results) -> str:
+    without = _without(answer, results).strip()
+    scope = f"{without.capitalize()}, which follows from others. " if without else ""
+    return f"{scope}{joint_finding(answer)}."
+
+
+def _without(answer: JointAnswer, results: Results) -> str:
+    """Return which outcomes of the group a fit leaves out, for the middle of a line; or nothing."""
     labels = {one.id: one.label or one.id for one in results.analysis.outcomes}
-    without = wording.listed([labels.get(name, name) for name in answer.left_out])
-    scope = f"Without {without}, which follows from others. " if without else ""
-    found = joint_finding(answer)
-    return f"{scope}{found}."
+    names = [
+        prose.rate_name(labels.get(name, name)).removesuffix(" rate") for name in answer.left_out
+    ]
+    return f" without {wording.listed(names)}" if names else ""
 
 
 def _name(one: TypeAnswer) -> str:
     return printable(one.label or one.id)
 
 
-def _sheet(answer: JointAnswer) -> Sheet:
+def _sheet(answer: JointAnswer, results: Results) -> Sheet:
     level = wording.threshold(answer.level)
     return table(
         f"joint-{slug(answer.group)}-{slug(fit_name(answer))}",
-        f"Average rates of the {printable(answer.group)} under the joint model, and their order",
+        f"Average rates of the {printable(answer.group)}{_without(answer, results)} "
+        "under the joint model, and their order",
         (
             *(("Outcome", "text"), (f"Average: median [{level} equal-tailed]", "number")),
             *(("Most frequent", "number"), ("Expected rank", "number")),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metaprop.core import wording
-from metaprop.reporting.pages.blocks import Block, Fold, Section, paragraphs, table, text
+from metaprop.reporting.names import printable
+from metaprop.reporting.pages.blocks import Block, Bullets, Fold, Section, paragraphs, table, text
 
 if TYPE_CHECKING:
     from metaprop.reporting.stored import Results
@@ -15,6 +16,8 @@ LIMITS = (
     "whether small or weak studies bias the whole is looked at, not modelled. The average and the "
     "next study speak of studies like these."
 )
+
+NONE = "none is known."
 
 
 def made_section(results: Results) -> Section:
@@ -38,9 +41,12 @@ def made_section(results: Results) -> Section:
         f"{manifest.kind}; seed {manifest.seed}. Every number comes from the records that stand "
         "beside this page; metaprop report makes the page from them again."
     )
+    evidence = results.beside.evidence
+    own = () if evidence is None else evidence.limitations
+    registered = "" if evidence is None else f"Registration: {evidence.registration or NONE}"
     blocks: tuple[Block, ...] = (
-        paragraphs(LIMITS),
-        paragraphs(how),
+        Bullets((LIMITS, *map(printable, own))),
+        paragraphs(registered, how),
         Fold("Versions and files", (versions, inputs)),
     )
-    return Section("made", "Limits, and how this was made", "Made", blocks)
+    return Section("made", "Limits, and how this was made", "Limits", blocks)

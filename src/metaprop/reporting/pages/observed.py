@@ -23,6 +23,7 @@ from metaprop.reporting.pages.blocks import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from metaprop.evidence.knowledge import Grade
     from metaprop.reporting.evidence import (
         Evidence,
         KnownTotal,
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
     from metaprop.reporting.stored import Results
 
 ABSENT = "Where each count stands was not stored with these results."
+KNOWN: dict[Grade, str] = {
+    "exact": "known exactly",
+    "at least": "by a lower bound",
+    "range": "by a range",
+    "read as none": "read as none where print says nothing",
+    "nothing": "not known",
+}
 TABLES = (
     ("claims", "Published claims, as printed"),
     ("minors", "Quality of the studies (MINORS), as printed"),
@@ -62,11 +70,10 @@ def _name(outcome: OutcomeEvidence) -> str:
 def _known(evidence: Evidence) -> str:
     """Return in one sentence how much is known of all counts."""
     grades = [count.grade for outcome in evidence.outcomes for count in outcome.counts]
-    names = dict.fromkeys(grades)
-    told = [f"{grades.count(grade)} are known as: {grade}" for grade in names]
+    told = [f"{grades.count(grade)} {KNOWN[grade]}" for grade in KNOWN if grade in grades]
     counts = wording.counted(len(grades), "count", "counts")
     outcomes = wording.counted(len(evidence.outcomes), "outcome", "outcomes")
-    return f"{counts} of {outcomes}: {'; '.join(told)}. Each has its source beside it."
+    return f"{counts} of {outcomes}: {wording.listed(told)}. Each has its source beside it."
 
 
 def _outcome(outcome: OutcomeEvidence) -> Iterator[Block]:

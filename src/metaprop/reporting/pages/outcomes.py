@@ -50,7 +50,7 @@ def slider_section(results: Results, pictures: Pictures) -> Section:
 
 def as_figure(*pictures: Block) -> Fold:
     """Return the figures for print, folded away under what shows the same on a screen."""
-    return Fold("The same as a figure for print", pictures)
+    return Fold("The same as a figure for print", pictures, for_paper=True)
 
 
 def studies_section(results: Results, pictures: Pictures) -> Section:

@@ -13,6 +13,7 @@ from metaprop.reporting.pages.answer import answer_section
 from metaprop.reporting.pages.assumed import assumed_section
 from metaprop.reporting.pages.blocks import Section
 from metaprop.reporting.pages.claims import claims_section
+from metaprop.reporting.pages.covariates import covariates_section
 from metaprop.reporting.pages.curves import curve_data
 from metaprop.reporting.pages.fits import fits_section
 from metaprop.reporting.pages.hangs import hangs_section
@@ -21,7 +22,7 @@ from metaprop.reporting.pages.made import made_section
 from metaprop.reporting.pages.observed import observed_section
 from metaprop.reporting.pages.outcomes import others_section, slider_section, studies_section
 from metaprop.reporting.pages.pictures import read_pictures
-from metaprop.reporting.pages.usual import covariates_section, usual_section
+from metaprop.reporting.pages.usual import usual_section
 
 if TYPE_CHECKING:
     from metaprop.reporting.pages.pictures import Pictures
@@ -65,7 +66,7 @@ def prepare_page(results: Results, pictures: Pictures) -> Page:
         joint_section(results, pictures),
         usual_section(results, pictures),
         hangs_section(results, pictures),
-        covariates_section(results),
+        covariates_section(results, pictures),
         fits_section(results, pictures),
         claims_section(results, pictures),
         observed_section(results),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -22,8 +23,9 @@ _SAFE = " !#$&'()*+,-./:;<=>?@[]^_`{|}~"
 class Pictures:
     """The figures by name; each is taken once, and what nobody took is known."""
 
-    def __init__(self, found: dict[str, Picture]) -> None:
-        """Take every figure there is."""
+    def __init__(self, found: dict[str, Picture], *, of_draws: bool = False) -> None:
+        """Take every figure there is; ``of_draws`` says that there are pictures of draws beside."""
+        self.of_draws = of_draws
         self._found = found
         self._left = dict(found)
 
@@ -60,7 +62,8 @@ def read_pictures(folder: Path) -> Pictures:
     found |= {
         f"{CALIBRATION}_{path.stem}": path for path in sorted((folder / CALIBRATION).glob("*.svg"))
     }
-    return Pictures({stem: _picture(path, stem) for stem, path in found.items()})
+    pictures = {stem: _picture(path, stem) for stem, path in found.items()}
+    return Pictures(pictures, of_draws=(folder / "figures" / "sampler").is_dir())
 
 
 def _picture(path: Path, stem: str) -> Picture:
@@ -112,10 +115,12 @@ _USE = re.compile(
 def _short_letters(svg: str) -> str:
     """Return the drawing with letters of shorter name, on a coarser grid, placed by x and y."""
     svg = _USE.sub(_shifted, _LETTER.sub(_coarser, svg))
-    names = dict.fromkeys(re.findall(r'id="(DejaVuSans[^"]*)"', svg))
-    for place, name in enumerate(names):
-        svg = svg.replace(f'"{name}"', f'"g{place:x}"').replace(f'"#{name}"', f'"#g{place:x}"')
-    return svg
+    # the most used first, so that the shortest names are theirs
+    uses = Counter(re.findall(r"#([\w.-]+)", svg))
+    ids = set(re.findall(r' id="([^"]*)"', svg))
+    names = {name: _letters(i) for i, (name, _) in enumerate(uses.most_common()) if name in ids}
+    svg = re.sub(r' id="([^"]*)"', lambda found: f' id="{names[found[1]]}"', svg)
+    return re.sub(r'(href="|url\()#([\w.-]+)', lambda found: f"{found[1]}#{names[found[2]]}", svg)
 
 
 def _coarser(letter: re.Match[str]) -> str:
@@ -124,9 +129,15 @@ def _coarser(letter: re.Match[str]) -> str:
 
 
 def _shifted(use: re.Match[str]) -> str:
-    """Return a letter at its place in the line, to a tenth of its grid's unit, 1/640 of an em."""
-    x, y = (f"{float(number):.1f}".removesuffix(".0") for number in use.groups()[2:])
-    return f'{use[1]}{use[2]} x="{x}"' + ("" if y in {"0", "-0"} else f' y="{y}"')
+    """Return a letter at its place in the line, to a hundredth of its size."""
+    x, y = (round(float(number)) for number in use.groups()[2:])
+    return f'{use[1]}{use[2]} x="{x}"' + (f' y="{y}"' if y else "")
+
+
+def _letters(place: int) -> str:
+    """Return a, b, ..., z, aa, ab, ..."""
+    place, last = divmod(place, 26)
+    return (_letters(place - 1) if place else "") + chr(ord("a") + last)
 
 
 def _address(svg: str) -> str:

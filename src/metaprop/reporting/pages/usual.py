@@ -1,4 +1,4 @@
-"""Beside the usual formulas: every frequentist method, small-study effects, covariates."""
+"""Beside the usual formulas: every frequentist method, and small-study effects."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from metaprop.core import wording
 from metaprop.reporting import prose
 from metaprop.reporting.frequentist_rows import ADJUSTED
-from metaprop.reporting.frequentist_words import SECTIONS, TESTS, p_value
+from metaprop.reporting.frequentist_words import SECTIONS, TESTS
 from metaprop.reporting.names import printable, slug
 from metaprop.reporting.pages.blocks import (
     Block,
@@ -18,12 +18,12 @@ from metaprop.reporting.pages.blocks import (
     Section,
     Sheet,
     number,
+    p_cell,
     paragraphs,
     seen,
     span_text,
     table,
     text,
-    whole,
 )
 
 if TYPE_CHECKING:
@@ -107,8 +107,7 @@ def _finding(answer: FrequentistAnswer, outcome: OutcomeAnswer) -> str:
     rate = prose.rate_name(answer.label)
     return (
         f"{out} of {wording.counted(len(rows), 'way', 'ways')} to pool the {rate} give an interval "
-        f"that leaves out the crude rate, {wording.percent(crude)}. They pool the same studies; "
-        "one choice at a time differs from the first row."
+        f"that leaves out the crude rate, {wording.percent(crude)}, of the same studies."
     )
 
 
@@ -180,8 +179,8 @@ def _small_study(answer: FrequentistAnswer, found: SmallStudy) -> list[Block]:
                 Cell(TESTS[one.test]),
                 number(one.statistic),
                 number(one.expected),
-                _p(one.p_value),
-                _p(one.p_refitted),
+                p_cell(one.p_value),
+                p_cell(one.p_refitted),
             )
             for one in found.tests
         ],
@@ -196,61 +195,3 @@ def _small_study(answer: FrequentistAnswer, found: SmallStudy) -> list[Block]:
         ],
     )
     return [Bullets(found.sentences), tests, adjusted]
-
-
-def _p(value: float) -> Cell:
-    return Cell("") if math.isnan(value) else Cell(p_value(value).removeprefix("P = "), value)
-
-
-def covariates_section(results: Results) -> Section:
-    """Return the meta-regressions of each outcome; a sentence where there are none."""
-    told = [one for one in results.beside.frequentist if one.moderators]
-    blocks: list[Block] = []
-    for answer in told:
-        sheet = _moderators(answer, results)
-        blocks += [sheet] if answer is told[0] else [Fold(_name(answer), (sheet,))]
-    if not told:
-        absent = "No covariate of the studies was related to an outcome in this run."
-        blocks.append(paragraphs(absent, tone="quiet"))
-    return Section("covariates", "Do rates depend on the studies?", "Covariates", tuple(blocks))
-
-
-def _label(name: str, results: Results) -> str:
-    """Return what a covariate is called in words."""
-    evidence = results.beside.evidence
-    columns = () if evidence is None else evidence.covariates
-    return next((one.label for one in columns if one.name == name and one.label), name)
-
-
-def _term(term: str, name: str) -> str:
-    """Return a coefficient's name: a level of the covariate, or one unit more of it."""
-    return "one unit more" if term == name else term.removeprefix(f"{name}: ")
-
-
-def _moderators(answer: FrequentistAnswer, results: Results) -> Sheet:
-    rows = [
-        (
-            text(_label(fit.covariate, results), fit.unit or ""),
-            Cell(fit.approach),
-            text(_term(term.name, fit.covariate)),
-            number(term.estimate),
-            Cell(wording.number_interval(term.low, term.high), term.low),
-            _p(term.p_value),
-            whole(fit.k),
-        )
-        for fit in answer.moderators
-        for term in fit.coefficients
-        if term.name != "intercept"
-    ]
-    return table(
-        f"covariates-{slug(answer.id)}",
-        f"{_name(answer)}: change of the log odds with each covariate, one at a time",
-        (
-            *(("Covariate", "text"), ("Regression", "text"), ("Term", "text")),
-            *(("Log odds", "number"), ("Interval", "number"), ("P", "number")),
-            ("Studies", "number"),
-        ),
-        rows,
-        "Averages of studies, not of patients: what holds between studies need not hold within. "
-        "Several covariates were tried, so a small P is expected now and then.",
-    )

@@ -18,8 +18,9 @@
 
   // Cubic between stored points: the values and the density are exact there. Where a density is
   // missing, the slope is the secant's; the result never leaves the two ends of its piece.
-  const above = (curve, t) => {
-    const { at, above: p, density } = curve;
+  const above = (model, name, t) => {
+    const curve = model[name];
+    const { above: p, density } = curve, at = curve.at ?? model.at;
     let low = 0, high = at.length - 1;
     if (t <= at[low]) return p[low];
     if (t >= at[high]) return p[high];
@@ -45,9 +46,10 @@
     const outcomes = JSON.parse(byId("curves").textContent);
     if (!outcomes.length) return;
     const which = byId("which"), range = byId("t"), chart = byId("chart");
-    const box = { left: 74, right: 628, top: 12, bottom: 252 };
+    const box = { left: 74, right: 606, top: 12, bottom: 252 };
     let outcome = outcomes[0], low = 0, high = 1;
-    const good = (curve, t) => outcome.side === "above" ? above(curve, t) : 1 - above(curve, t);
+    const good = (model, name, t) =>
+      outcome.side === "above" ? above(model, name, t) : 1 - above(model, name, t);
     const x = (t) => box.left + (box.right - box.left) * (t - low) / (high - low);
     const y = (p) => box.bottom - (box.bottom - box.top) * p;
     const each = (act) => outcome.models.forEach((model) =>
@@ -57,7 +59,7 @@
     const scale = () => {
       const moving = [...outcome.thresholds];
       each((model, name) => {
-        const { at, above: p } = model[name];
+        const { above: p, at = model.at } = model[name];
         const inside = at.filter((_, i) => p[i] > 0.01 && p[i] < 0.99);
         moving.push(inside[0], inside[inside.length - 1]);
       });
@@ -84,7 +86,7 @@
         const points = [];
         for (let i = 0; i <= 288; i++) {
           const t = low + (high - low) * i / 288;
-          points.push(x(t).toFixed(1) + " " + y(good(model[name], t)).toFixed(1));
+          points.push(x(t).toFixed(1) + " " + y(good(model, name, t)).toFixed(1));
         }
         const style = "curve " + model.family + (name === "new_study" ? " next" : "");
         chart.append(svgNode("path", { class: style, d: "M" + points.join("L") }));
@@ -111,11 +113,11 @@
       now.setAttribute("x1", inside);
       now.setAttribute("x2", inside);
       const rows = ESTIMANDS.map(([name, words]) =>
-        [words, ...outcome.models.map((model) => percent(good(model[name], t)))]);
+        [words, ...outcome.models.map((model) => percent(good(model, name, t)))]);
       each((model, name) => {
         const dot = byId("dot-" + model.family + name);
         dot.setAttribute("cx", inside);
-        dot.setAttribute("cy", y(good(model[name], t)));
+        dot.setAttribute("cy", y(good(model, name, t)));
       });
       const table = byId("live");
       byId("live-caption").textContent = `Probability that the ${outcome.rate} is ${outcome.side} ${text}`;
@@ -236,12 +238,20 @@
     document.addEventListener(kind, (event) => {
       if (event.target.closest?.(".forest tr")) document.body.classList.remove("hush");
     });
-  // A fold that is shut would print as its heading alone.
+  // Paper has what is open, and the figures that stand for what moves on a screen.
   let shut = [];
   addEventListener("beforeprint", () => {
-    shut = [...document.querySelectorAll("details:not([open])")];
+    shut = [...document.querySelectorAll("details.paper:not([open])")];
     for (const fold of shut) fold.open = true;
   });
   addEventListener("afterprint", () => { for (const fold of shut) fold.open = false; });
+  const unfold = byId("unfold");
+  unfold.hidden = false;
+  unfold.addEventListener("click", () => {
+    const open = unfold.getAttribute("aria-pressed") !== "true";
+    unfold.setAttribute("aria-pressed", String(open));
+    unfold.textContent = open ? "Close everything" : "Open everything";
+    for (const fold of document.querySelectorAll("details")) fold.open = open;
+  });
   slider();
 })();

@@ -1,0 +1,130 @@
+"""One outcome's posterior under one model, asked again under many other priors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from metaprop.core.estimates import Estimate
+from metaprop.engines.exact.posterior import fit_exact
+from metaprop.engines.exact.shared import SharedNodes, wide, wide_location
+from metaprop.engines.exact.unreported import PartlyReported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from metaprop.assumptions.model import Model
+    from metaprop.assumptions.priors import Prior
+    from metaprop.engines.exact.marginals import LatticeMarginal
+    from metaprop.engines.posterior import Marginal
+    from metaprop.evidence.studies import Studies
+    from metaprop.questions.thresholds import Side
+
+TOLERANCE = 1e-4
+"""Error that nodes are laid for: a hundredth of a percentage point."""
+MUCH_FINER = 1.5
+"""Level of refinement where priors much narrower than the shared one decide."""
+ENOUGH = 1e-3
+"""A bound on the error below this needs no other nodes: far less than any choice moves."""
+ROUGHLY = 5e-3
+"""A bound above this is mended by a fit of its own; below it is told."""
+DIGITS = 7
+"""Decimals that are kept: many more than the errors leave meaning to."""
+LOOSE = 1e-3
+"""Error aimed at by such a fit: heavy tails would cost seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of every posterior: the thresholds, their good side, the interval's level."""
+
+    headline: tuple[float, ...]
+    side: Side
+    level: float = 0.95
+
+
+def chance(marginal: Marginal, threshold: float, side: Side) -> Estimate:
+    """Return the probability that a rate lies on the good side of a threshold."""
+    above = marginal.probability(above=threshold)
+    return above if side == "above" else Estimate(1.0 - above.value, above.error)
+
+
+class Prepared:
+    """The likelihood of an outcome under one family, computed once for all priors.
+
+    Where the shared nodes do not suit a prior, so that a probability asked for would be off by more
+    than ``ENOUGH``, nodes are laid for its prior on heterogeneity, and where these do not either
+    it is fitted by itself: ``refitted`` counts how often the likelihood was computed again.
+    ``error`` is the largest error of a probability so far.
+    """
+
+    def __init__(self, studies: Studies, model: Model, asked: Asked, odds: float = 1.0) -> None:
+        """Take the evidence and the model whose family and default priors hold.
+
+        ``odds`` of an event where a study does not report, over those where it does.
+        """
+        self.studies = studies
+        self.model = model
+        self.asked = asked
+        self.odds = odds
+        self.refitted = 0
+        self.error = 0.0
+        self._shared = SharedNodes(studies, wide(model), TOLERANCE, odds=odds)
+        if self._error(self._shared.average(model)) > TOLERANCE:  # the studies say little
+            self._shared = SharedNodes(studies, wide(model), TOLERANCE, MUCH_FINER, odds)
+        self._own: dict[Prior, SharedNodes] = {}
+
+    def average(self, model: Model, power: float = 1.0) -> LatticeMarginal:
+        """Return the average rate under other priors, the likelihood raised to a power."""
+        best = self._shared.average(model, power)
+        others = self._others(model)
+        while self._error(best) > ENOUGH and (nodes := next(others, None)) is not None:
+            best = min(best, nodes.average(model, power), key=self._error)
+        if self._error(best) > ROUGHLY and power == 1.0:
+            self.refitted += 1
+            best = self._alone(model)
+        return best
+
+    def _alone(self, model: Model) -> LatticeMarginal:
+        fitted = fit_exact(self.studies, model, tolerance=LOOSE)
+        return fitted.average if self.odds == 1.0 else PartlyReported(fitted, self.odds).average
+
+    def _others(self, model: Model) -> Iterator[SharedNodes]:
+        """Yield nodes laid for priors of the same distribution, then some for this prior itself."""
+        if model.heterogeneity is None:
+            return
+        prior = model.heterogeneity.prior
+        yield from [
+            nodes for other, nodes in self._own.items() if other.distribution == prior.distribution
+        ]
+        if prior not in self._own:
+            self.refitted += 1
+            laid_for = wide_location(model)
+            self._own[prior] = SharedNodes(self.studies, laid_for, TOLERANCE, odds=self.odds)
+            yield self._own[prior]
+
+    def probabilities(self, average: Marginal) -> tuple[float, ...]:
+        """Return the probabilities at the headline thresholds, and keep the largest error."""
+        found = [chance(average, threshold, self.asked.side) for threshold in self.asked.headline]
+        self.error = max([self.error, *(estimate.error for estimate in found)])
+        return tuple(round(min(max(estimate.value, 0.0), 1.0), DIGITS) for estimate in found)
+
+    def under(self, model: Model) -> tuple[float, ...]:
+        """Return the probabilities at the headline thresholds under other priors."""
+        return self.probabilities(self.average(model))
+
+    def _error(self, average: LatticeMarginal) -> float:
+        """Return the largest error of what is asked: probabilities, or all where none is."""
+        asked = [chance(average, t, self.asked.side).error for t in self.asked.headline]
+        return max(asked) if asked else average.worst_error()
+
+
+def _alike(one: Prior, other: Prior) -> bool:
+    """Return whether nodes laid for one prior may suit the other."""
+    return (one.distribution, one.support) == (other.distribution, other.support)
+
+
+def prepare(studies: Studies, models: Sequence[Model], asked: Asked) -> tuple[Prepared, ...]:
+    """Return one prepared likelihood for each model in which studies differ, or for all."""
+    varying = [model for model in models if model.family != "common-rate"] or list(models)
+    return tuple(Prepared(studies, model, asked) for model in varying)

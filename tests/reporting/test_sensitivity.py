@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import csv
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from metaprop.assumptions.model import default_models
+from metaprop.evidence.studies import Studies
+from metaprop.questions.sensitivity.multiverse import universes
+from metaprop.questions.sensitivity.outcome import Read, sensitivity
+from metaprop.questions.sensitivity.records import PriorGrid, Sensitivity
+from metaprop.reporting.figures.multiverse_rows import DARKEST, prepare_multiverse
+from metaprop.reporting.sensitivity import fill_sensitivity, read_sensitivity
+from metaprop.reporting.sensitivity_words import multiverse_finding, sensitivity_sentences
+from metaprop.reporting.stored import as_stored
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from metaprop.questions.sensitivity.records import OutcomeSensitivity
+
+STUDIES = Studies.of(["A", "B", "=C"], [9, 14, 10], [9, 15, 11])
+
+
+@pytest.fixture(scope="module")
+def outcome() -> OutcomeSensitivity:
+    reads = [Read("other", None, Studies.of(["A", "B", "=C"], [5, 9, 6], [9, 15, 11]))]
+    found = sensitivity(STUDIES, default_models(), thresholds=[0.8, 0.9], readings=reads)
+    return replace(found, label="Union")
+
+
+def test_what_is_stored_is_read_back_and_drawn(outcome: OutcomeSensitivity, tmp_path: Path) -> None:
+    for name in ("tables", "figures"):
+        (tmp_path / name).mkdir()
+    stored = as_stored(Sensitivity("made_up", (outcome,)))
+    fill_sensitivity(stored, tmp_path)
+    assert read_sensitivity(tmp_path) == stored
+    tables = {path.stem for path in (tmp_path / "tables").iterdir()}
+    assert tables == {
+        *("sensitivity_priors", "tipping_points", "sensitivity_evidence", "families"),
+        *("sensitivity_choices", "sensitivity_paths"),
+    }
+    with (tmp_path / "tables" / "sensitivity_choices.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert rows[0]["rank"] == "1"
+    assert not any(cell.startswith("=") for row in rows for cell in row.values())
+    svg = tmp_path / "figures" / "sensitivity_events.svg"
+    title = ET.parse(svg).getroot().findtext("{http://www.w3.org/2000/svg}title")  # noqa: S314 - our own file
+    assert title == multiverse_finding(outcome)
+
+
+def test_no_record_stands_where_nobody_asked(tmp_path: Path) -> None:
+    assert read_sensitivity(tmp_path) is None
+
+
+def test_strips_say_where_along_the_curve_a_choice_was_made(outcome: OutcomeSensitivity) -> None:
+    panel = prepare_multiverse(outcome, 170.0).panels[0]
+    assert list(panel.probabilities) == sorted(panel.probabilities)
+    assert {mark.family for mark in panel.marks} == {"logit-normal", "beta-binomial"}
+    titles = [group.title for group in panel.groups]
+    assert titles[-1] == "Reading of the evidence"
+    for group in panel.groups:
+        for strip in group.strips:
+            assert all(0.0 <= shade <= 1.0 for shade in strip.shades)
+            # bins of one size: a choice is on average made as often as everywhere
+            if max(strip.shades) < 1.0:
+                mean = sum(strip.shades) / len(strip.shades)
+                assert mean == pytest.approx(1.0 / DARKEST, rel=0.1)
+    as_it_stands, other = panel.groups[-1].strips
+    assert other.shades[0] > as_it_stands.shades[0]  # fewer events: less probable
+    assert as_it_stands.shades[-1] > other.shades[-1]
+
+
+def test_the_title_is_computed_from_every_analysis(outcome: OutcomeSensitivity) -> None:
+    every = [one.probability for one in universes(outcome, 0.9)]
+    title = multiverse_finding(outcome)
+    assert title.startswith("The average union rate: above 90 % with probability ")
+    assert f"over {len(every):,} analyses" in title
+    firm = sum(one >= 0.95 for one in every) / len(every)
+    assert title.endswith(f"in {100 * firm:.0f} % of them")
+
+
+def _all_at(grid: PriorGrid, chance: float) -> PriorGrid:
+    crossed = tuple(
+        replace(one, probabilities=tuple(tuple(chance for _ in row) for row in one.probabilities))
+        for one in grid.crossed
+    )
+    return replace(grid, crossed=crossed)
+
+
+@pytest.mark.parametrize(
+    ("chance", "said"),
+    [
+        (0.99, "It does not hang on the prior"),
+        (0.8, "How firm it is hangs on the prior"),
+        (0.3, "How improbable it is hangs on the prior"),
+        (0.01, "It does not hang on the prior that this is improbable"),
+    ],
+)
+def test_the_first_sentence_says_whether_it_hangs_on_the_prior(
+    outcome: OutcomeSensitivity, chance: float, said: str
+) -> None:
+    other = replace(outcome, grids=tuple(_all_at(grid, chance) for grid in outcome.grids))
+    assert sensitivity_sentences(other)[0].startswith(said)
+
+
+def test_what_hangs_on_the_prior_is_said_to(outcome: OutcomeSensitivity) -> None:
+    first = _all_at(outcome.grids[0], 0.9)
+    row, *rest = first.crossed[0].probabilities
+    moved = replace(first.crossed[0], probabilities=((0.2, *row[1:]), *rest))
+    grids = (replace(first, crossed=(moved, *first.crossed[1:])), *outcome.grids[1:])
+    said = sensitivity_sentences(replace(outcome, grids=grids))[0]
+    assert said.startswith("It hangs on the prior (logit-normal)")
+
+
+def test_no_threshold_leaves_nothing_to_say(outcome: OutcomeSensitivity) -> None:
+    assert sensitivity_sentences(replace(outcome, headline=())) == ()
