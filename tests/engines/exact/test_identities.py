@@ -175,6 +175,17 @@ def test_the_mean_of_tau_is_undefined_exactly_where_its_integral_diverges() -> N
     assert interior.mean().undefined is None
 
 
+def test_the_mean_of_a_heavy_tailed_tau_owns_up_to_what_lies_beyond_the_columns() -> None:
+    heavy = with_prior(LOGIT_NORMAL, "tau", Prior.of("half_student_t", df=3.0, scale=1.0))
+    model = with_prior(heavy, "mu", Prior.of("student_t", df=3.0, location=0.0, scale=2.5))
+    data = studies([1, 0, 0, 0, 16, 3, 0, 0], [2, 21, 36, 11, 138, 9, 18, 1])
+    rough, sharp = (fit_exact(data, model, tolerance=t).heterogeneity for t in (1e-6, 1e-8))
+    assert rough is not None
+    assert sharp is not None
+    apart = abs(rough.mean().value - sharp.mean().value)
+    assert apart <= rough.mean().error + sharp.mean().error
+
+
 @BOTH
 def test_a_billion_patients_neither_overflow_nor_vanish(model: Model) -> None:
     n = 10**9
