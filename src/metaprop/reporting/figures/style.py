@@ -28,10 +28,14 @@ TEXT, SMALL, TITLE = 7.5, 6.8, 10.0
 FONT = "DejaVu Sans"
 """Comes with matplotlib, so that text has the same width on every machine."""
 
+UNBROKEN = "\u00a0"
+
 INK, QUIET, RULE, OBSERVED = "#1a1a1a", "#595959", "#bdbdbd", "#8c8c8c"
 # Told apart by eyes that see no red or no green, and as dark, middle and light grey in print.
 FAMILY_COLOURS = {"logit-normal": "#0b4f8a", "beta-binomial": "#d4700c", "common-rate": "#79b79c"}
 OTHER_COLOUR = "#7a4f9a"
+POINT_COLOURS = ("#d4572a", "#f2cf63", "#0f6b66")
+"""Of 0, 1 and 2 points of a quality score: middle, light and dark in grey."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +69,12 @@ def text_width(text: str, size: float = TEXT, bold: bool = False) -> float:  # n
 
 
 def wrapped(text: str, width: float, size: float = TEXT, bold: bool = False) -> tuple[str, ...]:  # noqa: FBT001, FBT002 - passed on to the measure
-    """Return text as lines no wider than ``width`` mm; a word that is too wide is broken."""
+    """Return text as lines no wider than ``width`` mm; a word that is too wide is broken.
+
+    A number and its percent sign stay on one line.
+    """
     lines = [""]
-    for word in text.split():
+    for word in _words(text):
         rest = word
         longer = f"{lines[-1]} {rest}".strip()
         if text_width(longer, size, bold) <= width:
@@ -81,6 +88,11 @@ def wrapped(text: str, width: float, size: float = TEXT, bold: bool = False) -> 
             rest = rest[fit:]
         lines[-1] = rest
     return tuple(line for line in lines if line) or ("",)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    kept = " ".join(text.split()).replace(" %", f"{UNBROKEN}%")
+    return tuple(word.replace(UNBROKEN, " ") for word in kept.split(" "))
 
 
 def _longest_head(word: str, width: float, size: float, bold: bool) -> int:  # noqa: FBT001 - passed on to the measure
