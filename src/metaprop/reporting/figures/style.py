@@ -5,6 +5,7 @@ Lengths are millimetres of the printed page, text sizes are points, rates are in
 
 from __future__ import annotations
 
+import io
 import math
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +24,10 @@ PAGE_WIDTH = 180.0
 MARGIN, LINE, TITLE_LINE = 3.0, 3.4, 4.8
 """Of the page, and from one line of text to the next, mm."""
 MM_PER_INCH = 25.4
-PNG_DPI = 220
+PNG_DPI = 300
+"""What journals ask of a picture with lines and text."""
+COLOURS = 256
+"""Of a PNG: the figures have few, and their edges lose nothing that an eye sees."""
 TEXT, SMALL, TITLE = 7.5, 6.8, 10.0
 FONT = "DejaVu Sans"
 """Comes with matplotlib, so that text has the same width on every machine."""
@@ -219,4 +223,20 @@ def save(figure: Figure, folder: Path, stem: str) -> None:
     words = {"Title": title, "Description": description} if title else {}
     svg = {"Date": None, "Creator": None, **words}
     figure.savefig(folder / f"{stem}.svg", metadata=svg)
-    figure.savefig(folder / f"{stem}.png", dpi=PNG_DPI, metadata={"Software": None, **words})
+    _save_png(figure, folder / f"{stem}.png", words)
+
+
+def _save_png(figure: Figure, path: Path, words: dict[str, str]) -> None:
+    """Write a PNG with a palette: less than half the bytes, each colour within 3 of 255."""
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=PNG_DPI, pil_kwargs={"compress_level": 1})
+    said = PngInfo()
+    for key, text in words.items():
+        said.add_itxt(key, text)
+    with Image.open(drawn) as image:
+        coverage, none = Image.Quantize.MAXCOVERAGE, Image.Dither.NONE
+        few = image.convert("RGB").quantize(COLOURS, coverage, dither=none)
+    few.save(path, "PNG", pnginfo=said, dpi=(PNG_DPI, PNG_DPI))
