@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from metaprop.reporting.evidence import Evidence
     from metaprop.reporting.verification.walking import Difference
 
+_VISIBLE = 0.05
+"""Percentage points below which a change does not show in a percentage with one decimal."""
 _LONGEST = 76
 """Characters of a path in a record, in the table."""
 
@@ -90,32 +92,36 @@ def changes_told(
     lines = ["Inputs are not those of the stored results:"]
     lines += [f"  {printable(name)}: {kind}" for name, kind in inputs.items()]
     cells = cell_changes(*evidence)
-    if cells:
+    if not cells:
+        lines += ["", "No count of a study differs."]
+    else:
         head = ("outcome", "study", "before", "now")
         rows = [(c.outcome, c.study, c.before or "-", c.after or "-") for c in cells]
         table = [tuple(map(printable, row)) for row in (head, *rows)]
         lines += ["", "Counts that differ:", *aligned(table)]
-    moved = conclusions(before, after)
-    lines += ["", "Conclusions:"]
-    lines += aligned(
-        [
-            ("outcome", "model", "", "before", "now", "points"),
-            *(
-                (
-                    printable(one.outcome),
-                    printable(one.model),
-                    one.what,
-                    wording.inferred(one.before),
-                    wording.inferred(one.after),
-                    f"{one.points:+.1f}",
-                )
-                for one in moved
-            ),
-        ]
-    )
+    lines += ["", *_moved(before, after)]
     for old, new in changed_sentences(before, after):
         lines += ["", f"Before: {old}", f"Now:    {new}"]
     lines += _coming_and_going(before, after)
+    return lines
+
+
+def _moved(before: Analysis, after: Analysis) -> list[str]:
+    """Return the conclusions that moved as far as can be printed, and how many did not."""
+    every = conclusions(before, after)
+    moved = [one for one in every if abs(one.points) >= _VISIBLE]
+    lines = [f"{len(moved)} of {len(every)} conclusions moved by {_VISIBLE} points or more."]
+    if moved:
+        head = ("outcome", "model", "", "before", "now", "points")
+        rows = [
+            (
+                *map(printable, (one.outcome, one.model, one.what)),
+                *map(wording.inferred, (one.before, one.after)),
+                f"{one.points:+.1f}",
+            )
+            for one in moved
+        ]
+        lines += aligned([head, *rows])
     return lines
 
 
