@@ -1,6 +1,6 @@
 """The references that procedures and priors name by DOI, for a reference list and for BibTeX.
 
-They stand in ``references.json`` (CSL); some twenty were held against bibliographies, the others are
+They stand in ``references.json`` (CSL); some twenty were held against bibliographies, others come
 from knowledge. A DOI that is not there is printed as an address and never guessed at.
 """
 
