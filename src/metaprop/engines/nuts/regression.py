@@ -16,7 +16,7 @@ from metaprop.engines.nuts.marginals import SampledMarginal
 from metaprop.engines.nuts.models import observe_logit_normal
 from metaprop.engines.nuts.priors import PACKED, PriorShape, declare_all, packed
 from metaprop.engines.nuts.replicates import Hyper, average_rate
-from metaprop.engines.nuts.sampling import Settings, rates_from, run, trace_of
+from metaprop.engines.nuts.sampling import Settings, compiled_once, draw, rates_from, trace_of
 from metaprop.engines.nuts.seen import AnyTable
 from metaprop.engines.nuts.table import Table, padded_length
 
@@ -177,14 +177,11 @@ def fit_regression(
     design = np.zeros((shape.length, shape.columns))
     design[: rows.shape[0], : rows.shape[1]] = rows
     data = table.packed() | {PACKED: packed(model.parameters), "design": design}
-    found = run(
-        shape,
-        lambda: build_regression(model, table, design, shape),
-        ("mu", "tau", "beta", "z"),
-        data,
-        settings,
-        on_stage,
+    kept = ("mu", "tau", "beta", "z")
+    compiled = compiled_once(
+        shape, lambda: build_regression(model, table, design, shape), kept, on_stage
     )
+    found = draw(compiled, data, settings, on_stage)
     trace = trace_of(found, {"study": studies.k, "column": rows.shape[1]})
     mu = trace.values["mu"][..., None] + trace.values["beta"] @ rows.T
     trace.values["p"] = rates_from(trace.values.pop("z"), mu, trace.values["tau"], table)
