@@ -46,11 +46,15 @@ COLUMNS = 2
 
 @dataclass(frozen=True, slots=True)
 class RegressionShape:
-    """All that a compiled meta-regression depends on: priors, filled-up studies and columns."""
+    """All that a compiled meta-regression depends on.
+
+    Priors, filled-up numbers of studies and columns, whether there are ranges.
+    """
 
     priors: tuple[PriorShape, ...]
     length: int
     columns: int
+    ranges: bool
 
 
 def build_regression(
@@ -190,4 +194,5 @@ def fit_regression(
 
 def _shape(model: RegressionModel, table: Table, columns: int) -> RegressionShape:
     priors = tuple(PriorShape.of(p.parameter, p.prior) for p in model.parameters)
-    return RegressionShape(priors, table.total.size, COLUMNS * -(-columns // COLUMNS))
+    filled = COLUMNS * -(-columns // COLUMNS)
+    return RegressionShape(priors, table.total.size, filled, bool(table.study.size))

@@ -73,14 +73,9 @@ STATS = {
 """The sampler's statistics that are kept, under the names that ArviZ knows."""
 
 
-def shape_of(studies: Studies, model: Model) -> Shape:
-    """Return the shape that must be compiled to fit a model to studies."""
-    return Shape.of(model, studies.k)
-
-
 def is_compiled(studies: Studies, model: Model) -> bool:
     """Return whether a fit needs no compilation."""
-    return shape_of(studies, model) in _COMPILED
+    return Shape.of(model, studies) in _COMPILED
 
 
 def sample(
@@ -98,8 +93,9 @@ def sample(
     OptionError
         The table is too long, or its ranges too wide, for a sampler.
     """
-    table = Table.of(studies, shape_of(studies, model).length or None)
-    compiled = _compiled(model, table, shape_of(studies, model), on_stage)
+    shape = Shape.of(model, studies)
+    table = Table.of(studies, shape.length or None)
+    compiled = _compiled(model, table, shape, on_stage)
     data = table.packed() | {PACKED: packed(model.parameters)}
     found = draw(compiled, data, settings, on_stage)
     trace = trace_of(found, {"study": studies.k})
@@ -121,7 +117,7 @@ def rates_from(z: Floats, mu: Floats, tau: Floats, table: Table) -> Floats:
 
 def make_ready(studies: Studies, model: Model) -> None:
     """Compile what a fit needs, unless it is there."""
-    shape = shape_of(studies, model)
+    shape = Shape.of(model, studies)
     _compiled(model, Table.of(studies, shape.length or None), shape, None)
 
 
