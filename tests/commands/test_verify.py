@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from metaprop.commands import again as again_module
 from metaprop.commands.inputs import Typed
 from metaprop.commands.run import run
 from metaprop.commands.verify import STALE, verify
@@ -14,7 +15,11 @@ from metaprop.questions.frequentist.answers import FrequentistAnswer
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from metaprop.commands.again import Asked
+    from metaprop.commands.inputs import Steps
+    from metaprop.engines.posterior import EngineChoice
     from metaprop.questions.analysis import PlainOutcome
+    from metaprop.questions.answers import Analysis
 
 pytestmark = pytest.mark.usefixtures("made_up_engine")
 TABLE = "study,events,total\nAsh,9,9\nBirch,14,15\nCedar,10,11\n"
@@ -33,6 +38,7 @@ def results(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     monkeypatch.setattr("metaprop.reporting.report.write_documents", lambda _folder: None)
     for room in ("run", "again"):
         monkeypatch.setattr(f"metaprop.commands.{room}.frequentist_answer", unasked)
+    monkeypatch.setattr("metaprop.commands.run.write_draws", lambda *_: None)
     monkeypatch.setattr("metaprop.commands.run.ask_checks", lambda *_, **_o: None)
     monkeypatch.setattr("metaprop.commands.run.how_far", lambda *_: None)
     (tmp_path / "three.csv").write_text(TABLE, encoding="utf-8")
@@ -102,3 +108,36 @@ def test_where_data_are_is_asked_for_when_the_manifest_does_not_know(
     monkeypatch.chdir(results)
     with pytest.raises(OptionError, match="metaprop verify RESULTS DATASET MODELS"):
         verify(str(results))
+
+
+def test_draws_are_sampled_again_on_request_with_another_seed(
+    results: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = str(results.parents[1] / "models")
+    run("three.csv", "models", Typed(engine="both", seed="5"), output="results")
+    assert "(--engine both samples again)" in verify("results/three", "three.csv", models).out
+    seeds = []
+    again = again_module.main_analysis
+
+    def watched(asked: Asked, engine: EngineChoice, steps: Steps) -> Analysis:
+        seeds.append((engine, asked.options.seed))
+        return again(asked, engine, steps)
+
+    monkeypatch.setattr("metaprop.commands.again.main_analysis", watched)
+    reply = verify("results/three", "three.csv", models, engine="both")
+    assert reply.code == 0
+    assert "draws" in reply.out.splitlines()[1]
+    assert seeds == [("nuts", 6)]
+    path = next(results.glob("outcomes/*/logit_normal.json"))
+    record = json.loads(path.read_text(encoding="utf-8"))
+    record["model"]["sampled"]["estimands"][0]["mean"]["value"] += 0.1
+    path.write_text(json.dumps(record), encoding="utf-8")
+    assert verify("results/three", "three.csv", models).code == 0
+    reply = verify("results/three", "three.csv", models, engine="both")
+    assert reply.code == 3
+    assert any(line.startswith("draws ") for line in reply.out.splitlines())
+
+
+def test_an_unknown_engine_is_refused_with_the_known_ones(results: Path) -> None:
+    with pytest.raises(OptionError, match="exact, nuts, both"):
+        verify(str(results), "three.csv", "models", engine="bugs")

@@ -22,6 +22,7 @@ figures/sampler/<outcome>_*            ArviZ's own pictures of the draws, where 
 report.html                            all of it as one page
 methods_appendix.{docx,pdf,html,md,tex}  what was done, for a journal; references.bib beside it
 equivalent.R                           the main analysis in R, with data and numbers to expect
+checklists.{json,md}, tables/checklists.csv  BARG, WAMBS, ROBUST, PRISMA: where each item is met
 draws/<outcome>/<model>.nc             the draws themselves
 """
 
@@ -35,6 +36,7 @@ from metaprop.reporting import prose
 from metaprop.reporting.appendix.document import write_appendix
 from metaprop.reporting.audit import write_audit
 from metaprop.reporting.calibration import write_calibration
+from metaprop.reporting.checklists.filling import fill_checklists
 from metaprop.reporting.checks import fill_checks
 from metaprop.reporting.figures.audit_rows import BayesianLine
 from metaprop.reporting.frequentist import fill_frequentist
@@ -189,6 +191,7 @@ def write_documents(folder: Path) -> None:
     write_page(results, folder)
     write_appendix(results, folder)
     write_script(results, folder)
+    fill_checklists(results, folder)
 
 
 def _bayesian_lines(analysis: Analysis) -> tuple[BayesianLine, ...]:

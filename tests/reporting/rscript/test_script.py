@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 HOSTILE = (
     *EVIL,
-    'A"); system("touch /tmp/owned"); c("',
+    'A"); system("touch owned"); c("',
     "back\\slash\\",
     "two\nlines\r# and a comment",
     "line\u2028separator",
