@@ -11,6 +11,7 @@ from metaprop.commands.fit import fit
 from metaprop.commands.inputs import FAILED, Typed, read_asked, read_models, read_options
 from metaprop.core.errors import InputError, ModelError, OptionError
 from metaprop.core.estimates import Quality
+from metaprop.reporting.terminal import outcome_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +60,33 @@ def test_the_table_keeps_to_the_width_of_the_terminal_and_loses_nothing(
     assert text.count("typical study") >= 2
     assert text.count("P(> ") >= len(typed.above)
     assert "…" not in text
+
+
+def test_studies_that_report_nothing_are_counted_apart(tmp_path: Path) -> None:
+    path = tmp_path / "some.csv"
+    path.write_text("study,events,total\nAsh,?,9\nBirch,14,15\n", encoding="utf-8")
+    text = fit(str(path), ASKED).out
+    assert "1 of 2 studies reports no count (?)" in text
+    assert "CAUTION" not in text
+
+
+def test_a_table_in_which_nothing_is_reported_is_said_to_give_the_prior(tmp_path: Path) -> None:
+    path = tmp_path / "none.csv"
+    path.write_text("study,events,total\nAsh,?,9\nBirch,,15\n", encoding="utf-8")
+    assert "no study reports a count" in fit(str(path), ASKED).out.splitlines()[0]
+    assert "that of the prior" in fit(str(path), ASKED, as_json=True).err
+
+
+def test_where_less_is_better_sentence_and_table_are_about_the_same_side() -> None:
+    asked = made_up.three(direction="lower is better")
+    lines = outcome_lines(made_up.analysis(asked).outcomes[0], (0.9,), 200, named=False)
+    sentence = lines[0]
+    assert sentence.startswith("Probability that the average union rate is below 90 %, where lower")
+    chance = sentence.partition("better: ")[2].partition(" (logit-normal)")[0]
+    header, first = lines[lines.index("") + 2 :][:2]
+    assert header.endswith("P(< 90 %)")
+    assert first.startswith("average rate")
+    assert first.endswith(chance)
 
 
 def test_without_thresholds_of_its_own_a_table_is_asked_about_ninety_percent(table: str) -> None:

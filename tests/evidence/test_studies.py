@@ -274,6 +274,16 @@ def test_two_missing_columns_are_two_faults(table: Path) -> None:
     assert len(faults(table, "study,weight\nA,1\n")) == 2
 
 
+def test_a_fault_of_the_header_does_not_hide_those_of_rows_and_all_stand_in_order(
+    table: Path,
+) -> None:
+    rows = "A,1,5\nB,1,0\nC,1\nA,1,4\nD,9,x\n"
+    found = faults(table, f"study,weight,total\n{rows}")
+    assert [line.partition("row ")[2][0] for line in found] == ["1", "3", "4", "5", "6"]
+    whole = faults(table, f"study,events,total\n{rows}")
+    assert [line.partition("row ")[2][0] for line in whole] == ["3", "4", "5", "6"]
+
+
 def test_a_long_list_of_faults_is_counted_not_printed(table: Path) -> None:
     found = faults(table, HEAD + "".join(f"S{row},9,5\n" for row in range(1284)))
     assert len(found) == MAX_LISTED + 1

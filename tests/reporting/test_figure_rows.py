@@ -77,6 +77,12 @@ def test_a_fit_that_failed_is_the_first_thing_under_the_title() -> None:
         assert prepared.subtitle[0].startswith("FAILED (events, beta-binomial): The grid never")
 
 
+def test_the_key_names_an_interval_only_where_one_is_drawn() -> None:
+    ranges = forest(made_up.outcome(["Ash", "Birch"], ["1+", "0-3"], [5, 4]))
+    assert "Clopper-Pearson" in forest(made_up.three()).key[0]
+    assert ranges.key[0] == "observed: the count is a range"
+
+
 def test_a_study_shows_observed_and_posterior() -> None:
     row = forest(made_up.three()).studies[0]
     assert row.counts == "9 / 9"

@@ -35,6 +35,8 @@ def test_a_report_is_complete_and_can_be_drawn_again(tmp_path: Path) -> None:
     assert set(files(tmp_path / "trees")) == {
         "manifest.json",
         "report.html",
+        "equivalent.R",
+        *("checklists.json", "checklists.md", "tables/checklists.csv"),
         *(f"outcomes/union/{m}.json" for m in ("beta_binomial", "common_rate", "logit_normal")),
         *(f"tables/{t}.csv" for t in ("estimates", "thresholds", "shrinkage")),
         *(f"figures/{f}_union.{s}" for f in ("forest", "thresholds") for s in ("svg", "png")),

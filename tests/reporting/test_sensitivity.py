@@ -41,7 +41,7 @@ def test_what_is_stored_is_read_back_and_drawn(outcome: OutcomeSensitivity, tmp_
     tables = {path.stem for path in (tmp_path / "tables").iterdir()}
     assert tables == {
         *("sensitivity_priors", "tipping_points", "sensitivity_evidence", "families"),
-        "sensitivity_choices",
+        *("sensitivity_choices", "sensitivity_paths"),
     }
     with (tmp_path / "tables" / "sensitivity_choices.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))

@@ -29,6 +29,7 @@ PASSPORT = Passport("metaprop run data models", {}, {})
 def no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("metaprop.reporting.report.write_figures", lambda *_: None)
     monkeypatch.setattr("metaprop.reporting.report.write_documents", lambda _folder: None)
+    monkeypatch.setattr("metaprop.reporting.paper.filling.draw_evidence", lambda *_: None)
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from metaprop.cli.pool import pool
 from metaprop.cli.report import report
 from metaprop.cli.run import run
 from metaprop.cli.template import template
+from metaprop.cli.verify import verify
 
 
 @click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,5 +26,5 @@ def main() -> None:
     """
 
 
-for command in (run, report, fit, pool, check, audit, calibrate, template, new):
+for command in (run, report, verify, fit, pool, check, audit, calibrate, template, new):
     main.add_command(command)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from metaprop.commands.inputs import Options, Typed
+    from metaprop.evidence.dataset import Dataset
     from metaprop.questions.answers import Analysis, OutcomeAnswer
 
 
@@ -55,16 +56,25 @@ def fit(  # noqa: PLR0913 - what was typed; all but two have names and defaults
     code = FAILED if any(map(prose.failed, analysis.outcomes)) else 0
     if as_json:
         warnings = [line for o in analysis.outcomes for line in prose.quality_lines(o)]
-        return Reply(machine_text(analysis), "\n".join(warnings), code)
-    return Reply(_text(analysis, options, width), code=code)
+        silences = [
+            terminal.silence_line(o)
+            for o in analysis.outcomes
+            if dataset.outcomes[o.id].studies.silent
+        ]
+        return Reply(machine_text(analysis), "\n".join([*silences, *warnings]), code)
+    return Reply(_text(analysis, dataset, options, width), code=code)
 
 
-def _text(analysis: Analysis, options: Options, width: int) -> str:
+def _text(analysis: Analysis, dataset: Dataset, options: Options, width: int) -> str:
     lines = []
     for outcome in analysis.outcomes:
         told = options.thresholds or _main(outcome)
-        named = len(analysis.outcomes) > 1
-        lines += [*terminal.outcome_lines(outcome, told, width, named=named), ""]
+        named, studies = len(analysis.outcomes) > 1, dataset.outcomes[outcome.id].studies
+        missing = int(studies.unreported.sum())
+        said = terminal.outcome_lines(
+            outcome, told, width, named=named, unreported=missing, silent=studies.silent
+        )
+        lines += [*said, ""]
     agreement = agreement_lines(analysis)
     if agreement:
         lines += [*agreement, ""]

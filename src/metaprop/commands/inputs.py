@@ -17,12 +17,13 @@ from metaprop.assumptions.model import (
     shipped_models,
 )
 from metaprop.core.errors import InputError, ModelError, OptionError, Problem
+from metaprop.core.files import sha256
 from metaprop.core.wording import listed, visible
 from metaprop.evidence.dataset import read_evidence
 from metaprop.questions.options import option_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from metaprop.assumptions.model import JointModel, Model, RegressionModel
     from metaprop.engines.posterior import EngineChoice
@@ -256,3 +257,9 @@ def model_files(path: Path) -> tuple[Path, ...]:
             Problem(what, visible(path), "Name a folder with .toml files, or one file")
         )
     return found
+
+
+def input_hashes(data: Mapping[str, str], models: Sequence[Path]) -> dict[str, str]:
+    """Return the SHA-256 of every file that results are made from, as a manifest names them."""
+    found = {f"data/{name}": digest for name, digest in data.items()}
+    return found | {f"models/{path.name}": sha256(path) for path in models}

@@ -13,6 +13,7 @@ from metaprop.commands.inputs import (
     FAILED,
     Reply,
     Steps,
+    input_hashes,
     model_files,
     read_all_models,
     read_asked,
@@ -22,8 +23,8 @@ from metaprop.commands.inputs import (
 )
 from metaprop.commands.sensitivity import how_far
 from metaprop.core.errors import OptionError, Problem
-from metaprop.core.files import sha256
 from metaprop.core.wording import visible
+from metaprop.core.workers import Workers
 from metaprop.engines.nuts.sampling import Settings
 from metaprop.evidence.columns import covariates_of
 from metaprop.evidence.readings import read_readings
@@ -233,14 +234,16 @@ def _frequentist(
 
 def _checks(dataset: Dataset, models: tuple[Model, ...], options: Options, steps: Steps) -> Checks:
     """Return whether each model can be trusted with each outcome."""
-    return ask_checks(
-        tuple(dataset.outcomes.values()),
-        models,
-        thresholds=options.thresholds,
-        level=options.level,
-        seed=options.seed,
-        on_step=steps,
-    )
+    with Workers() as workers:
+        return ask_checks(
+            tuple(dataset.outcomes.values()),
+            models,
+            thresholds=options.thresholds,
+            level=options.level,
+            seed=options.seed,
+            on_step=steps,
+            workers=workers,
+        )
 
 
 def _calibration(
@@ -284,8 +287,7 @@ def _joint(
 
 
 def _passport(hashes: Mapping[str, str], files: tuple[Path, ...], command: str) -> Passport:
-    inputs = {f"data/{name}": digest for name, digest in hashes.items()}
-    inputs |= {f"models/{path.name}": sha256(path) for path in files}
+    inputs = input_hashes(hashes, files)
     versions = {name: _version(name) for name in _PACKAGES}
     return Passport(command, inputs, versions | {"python": platform.python_version()})
 

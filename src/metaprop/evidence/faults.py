@@ -5,6 +5,7 @@ Nothing here knows what a study is.
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from metaprop.core.errors import InputError, Problem
@@ -19,7 +20,10 @@ MAX_SHOWN = 60
 
 
 class Faults:
-    """The faults found so far in one input: the first ``MAX_LISTED`` kept, all counted."""
+    """The faults found so far in one input: the first ``MAX_LISTED`` kept, all counted.
+
+    They are told in the order of the rows that they stand in (0: in none), else as they were found.
+    """
 
     __slots__ = ("_kept", "count", "where")
 
@@ -27,42 +31,46 @@ class Faults:
         """Start without a fault; ``where`` names the input (a file or a folder)."""
         self.where = where
         self.count = 0
-        self._kept: list[Problem] = []
+        self._kept: list[tuple[int, Problem]] = []
 
-    def add(self, what: str, where: str, remedy: str) -> None:
+    def add(self, what: str, where: str, remedy: str, row: int = 0) -> None:
         """Note one fault."""
-        self.note(lambda: Problem(what, where, remedy))
+        self.note(lambda: Problem(what, where, remedy), row)
 
-    def note(self, problem: Callable[[], Problem]) -> None:
+    def note(self, problem: Callable[[], Problem], row: int = 0) -> None:
         """Count one fault; ask for its words only if it is listed."""
         self.count += 1
         if len(self._kept) < MAX_LISTED:
-            self._kept.append(problem())
+            self._kept.append((row, problem()))
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Note the faults that another reader found."""
         for problem in problems:
             self.count += 1
             if len(self._kept) < MAX_LISTED:
-                self._kept.append(problem)
+                self._kept.append((0, problem))
 
     def merge(self, other: Faults) -> None:
         """Note all that was found in a part of this input, uncounted ones too."""
-        self.extend(other._kept)
+        self.extend(other._in_order)
         self.count += other.count - len(other._kept)
+
+    @property
+    def _in_order(self) -> list[Problem]:
+        return [problem for _, problem in sorted(self._kept, key=itemgetter(0))]
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """The faults kept and, where there are more, one line that says how many."""
         more = self.count - len(self._kept)
         if not more:
-            return tuple(self._kept)
+            return tuple(self._in_order)
         rest = Problem(
             f"and {more:,} more fault{'s' if more > 1 else ''} like these, {self.count:,} in all",
             self.where,
             "Mend those above and check again",
         )
-        return (*self._kept, rest)
+        return (*self._in_order, rest)
 
     def raise_any(self, error: type[InputError]) -> None:
         """Raise ``error`` with every fault if there is one."""

@@ -73,7 +73,7 @@ class Roll:
         first: dict[str, int] = {}
         for name, row in zip(self.names, self.rows, strict=True):
             if name and first.setdefault(name, row) != row:
-                self.faults.note(partial(self._duplicate, name, row, first[name]))
+                self.faults.note(partial(self._duplicate, name, row, first[name]), row)
 
     def _duplicate(self, name: str, row: int, first: int) -> Problem:
         what = f"{shown(name)} stands already in row {first:,}"
@@ -89,11 +89,11 @@ class Roll:
         self._check_name(row, name)
         patients = read_total(total)
         if patients is None:
-            self.faults.note(lambda: total_fault(total, self.place(row, "total")))
+            self.faults.note(lambda: total_fault(total, self.place(row, "total")), row)
         at_most = patients or MAX_TOTAL
         count = read_count(events, at_most)
         if count is None:
-            self.faults.note(lambda: count_fault(events, at_most, self.place(row, "events")))
+            self.faults.note(lambda: count_fault(events, at_most, self.place(row, "events")), row)
         low, high = (count.low, count.high) if count else (0, 0)
         self._append(row, name, low, high, at_most)
 
@@ -109,7 +109,7 @@ class Roll:
             return
         sign = _control_character(name)
         if sign or not name:
-            self.faults.note(lambda: _name_fault(name, sign, self.place(row, "study")))
+            self.faults.note(lambda: _name_fault(name, sign, self.place(row, "study")), row)
 
 
 def _name_fault(name: str, sign: str | None, where: str) -> Problem:

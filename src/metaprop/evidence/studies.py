@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from numbers import Integral
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 import numpy as np
 
@@ -203,6 +203,11 @@ class Studies:
         return bool(np.array_equal(self.low, self.high))
 
     @property
+    def silent(self) -> bool:
+        """Whether nothing is known: no study reports a count, and no total narrows them."""
+        return bool(self.unreported.all()) and self.binding_total is None
+
+    @property
     def unreported(self) -> NDArray[np.bool_]:
         """Which studies say nothing of their own events, shape ``(k,)``."""
         silent: NDArray[np.bool_] = (self.low == 0) & (self.high == self.totals)
@@ -273,13 +278,28 @@ def read_studies(path: str | PathLike[str]) -> Studies:
     records = Records(text, faults)
     del text  # the records hold it as long as they need it
     at = _find_columns(records)
-    faults.raise_any(TableError)
-    study, events, total = at["study"], at["events"], at["total"]
     header = {role: records.header[column] for role, column in at.items()}
     roll = Roll(faults, lambda row, role: records.place(row, header[role]))
+    if len(at) < len(HEADERS):
+        _check_without(records, at, roll)
+    study, events, total = at["study"], at["events"], at["total"]
     for row, cells in records.rows():
         roll.add(row, cells[study], cells[events], cells[total])
     return studies_of(roll)
+
+
+def _check_without(records: Records, at: dict[Role, int], roll: Roll) -> Never:
+    """Raise TableError with the faults of the header and of the cells whose columns are known.
+
+    In place of an unknown column stands what would fit any row.
+    """
+    if at:
+        for row, cells in records.rows():
+            known = {role: cells[column] for role, column in at.items()}
+            name, total = known.get("study", f"row {row}"), known.get("total", str(MAX_TOTAL))
+            roll.add(row, name, known.get("events", "?"), total)
+        roll.check_duplicates()
+    raise TableError(records.faults.problems)
 
 
 def studies_of(roll: Roll) -> Studies:
@@ -302,12 +322,13 @@ def _find_columns(records: Records) -> dict[Role, int]:
         elif columns:
             names = " and ".join(shown(records.header[column]) for column in columns)
             remedy = f"Keep one: call it {role!r} and rename the other"
-            records.faults.add(f"the columns {names} can all be the {role}", place, remedy)
+            what = f"the columns {names} can all be the {role}"
+            records.faults.add(what, place, remedy, records.header_row)
         elif keys:
             names = ", ".join(map(shown, records.header[:10]))
             remedy = f"Name it in the header: {', '.join(aliases[:8])}"
             what = f"no column for the {role} among {names}"
-            records.faults.add(what, place, remedy)
+            records.faults.add(what, place, remedy, records.header_row)
     return found
 
 

@@ -83,7 +83,7 @@ class Records:
             elif len(cells) > width and not any(map(str.strip, cells[width:])):
                 yield number, cells[:width]  # a spreadsheet's habit: separators after the last
             else:
-                self.faults.note(partial(self._miscounted, number, len(cells)))
+                self.faults.note(partial(self._miscounted, number, len(cells)), number)
 
     def _miscounted(self, number: int, found: int) -> Problem:
         width = len(self.header)
@@ -116,7 +116,7 @@ class Records:
         place = self.place(self._row)
         if "expected after" in message:
             remedy = 'Quote the whole cell, and write a quote inside it twice: "the ""new"" cage"'
-            self.faults.add("a cell goes on after its closing quote", place, remedy)
+            self.faults.add("a cell goes on after its closing quote", place, remedy, self._row)
             return True
         what = (
             f"a line is longer than {MAX_LINE:,} characters"
@@ -125,7 +125,8 @@ class Records:
             if "end of data" in message
             else "a cell is longer than 131,072 characters; perhaps a quote is not closed"
         )
-        self.faults.add(what, place, "Mend it and check again: nothing after it was read")
+        remedy = "Mend it and check again: nothing after it was read"
+        self.faults.add(what, place, remedy, self._row)
         return False
 
 

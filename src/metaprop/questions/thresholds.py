@@ -30,19 +30,24 @@ def main_threshold(direction: Direction, thresholds: Sequence[float]) -> float |
     return thresholds[len(thresholds) // 2]
 
 
-def headline_thresholds(direction: Direction, thresholds: Sequence[float]) -> tuple[float, ...]:
-    """Return the main threshold and the next stricter one of those asked about, if there is one.
+def headline_thresholds(
+    direction: Direction, thresholds: Sequence[float], seen: float | None = None
+) -> tuple[float, ...]:
+    """Return the main threshold and the next one towards the rate that was ``seen``, if any.
+
+    Where nothing was seen it is the next stricter one. A main threshold far from the data says
+    little; the next one says more.
 
     Examples
     --------
     >>> headline_thresholds("higher is better", (0.8, 0.9, 0.95))
     (0.9, 0.95)
-    >>> headline_thresholds("lower is better", (0.1, 0.2))
-    (0.1,)
+    >>> headline_thresholds("lower is better", (0.05, 0.1, 0.2), seen=0.19)
+    (0.1, 0.2)
     """
     main = main_threshold(direction, thresholds)
     if main is None:
         return ()
-    above = good_side(direction) == "above"
-    stricter = sorted(t for t in thresholds if (t > main if above else t < main))
-    return (main, *(stricter[:1] if above else stricter[-1:]))
+    upwards = good_side(direction) == "above" if seen is None else seen > main
+    others = sorted(t for t in thresholds if (t > main if upwards else t < main))
+    return (main, *(others[:1] if upwards else others[-1:]))

@@ -89,7 +89,8 @@ def probability_sentence(outcome: OutcomeAnswer, estimand: Estimand, threshold: 
     )
     name = estimand_name(estimand, outcome.label)
     where = f"{side(outcome)} {wording.threshold(threshold)}"
-    return f"Probability that the {name} is {where}: {answers}"
+    better = "" if side(outcome) == "above" else ", where lower is better"
+    return f"Probability that the {name} is {where}{better}: {answers}"
 
 
 def location_sentence(outcome: OutcomeAnswer, estimand: Estimand) -> str:

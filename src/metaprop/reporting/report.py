@@ -15,10 +15,14 @@ tables/*.csv                           estimates, thresholds, shrinkage, agreeme
                                        frequentist, small_study, moderators
 figures/{forest,thresholds}_<outcome>  as SVG and PNG
 figures/outcomes                       every average rate beside the published one
-figures/{frequentist,funnel}_<outcome> where every count is exact
+figures/{frequentist,funnel,classical,bayesian}_<outcome>  where every count is exact
+figures/{prisma,minors}                where the data set has those tables
+tables/table_{1,1_summaries,2}.csv     the tables of the paper, made again
 figures/sampler/<outcome>_*            ArviZ's own pictures of the draws, where NUTS ran
 report.html                            all of it as one page
 methods_appendix.{docx,pdf,html,md,tex}  what was done, for a journal; references.bib beside it
+equivalent.R                           the main analysis in R, with data and numbers to expect
+checklists.{json,md}, tables/checklists.csv  BARG, WAMBS, ROBUST, PRISMA: where each item is met
 draws/<outcome>/<model>.nc             the draws themselves
 """
 
@@ -32,6 +36,7 @@ from metaprop.reporting import prose
 from metaprop.reporting.appendix.document import write_appendix
 from metaprop.reporting.audit import write_audit
 from metaprop.reporting.calibration import write_calibration
+from metaprop.reporting.checklists.filling import fill_checklists
 from metaprop.reporting.checks import fill_checks
 from metaprop.reporting.figures.audit_rows import BayesianLine
 from metaprop.reporting.frequentist import fill_frequentist
@@ -40,7 +45,9 @@ from metaprop.reporting.moderators import fill_moderators
 from metaprop.reporting.names import slug
 from metaprop.reporting.outcomes import outcome_rows, outcomes_head, whole_groups
 from metaprop.reporting.pages.page import write_page
+from metaprop.reporting.paper.filling import fill_paper
 from metaprop.reporting.records import passport_of, write_records
+from metaprop.reporting.rscript.script import write_script
 from metaprop.reporting.sensitivity import fill_sensitivity
 from metaprop.reporting.stored import Beside, as_stored, read_results, write_beside
 from metaprop.reporting.tables import write_csv, write_tables
@@ -161,6 +168,7 @@ def fill_report(
 
 def _fill_beside(analysis: Analysis, also: Beside, folder: Path) -> None:
     """Write what stands beside the main analysis, as far as it was asked for."""
+    fill_paper(analysis, also, folder)
     if also.frequentist:
         fill_frequentist(analysis, also.frequentist, folder)
     if also.joint:
@@ -182,6 +190,8 @@ def write_documents(folder: Path) -> None:
     results = read_results(folder)
     write_page(results, folder)
     write_appendix(results, folder)
+    write_script(results, folder)
+    fill_checklists(results, folder)
 
 
 def _bayesian_lines(analysis: Analysis) -> tuple[BayesianLine, ...]:

@@ -2,6 +2,7 @@
 
 sensitivity.json                    every number, enough to draw everything again
 tables/sensitivity_priors.csv       location priors crossed with heterogeneity priors
+tables/sensitivity_paths.csv        the probability along each one-parameter path of priors
 tables/tipping_points.csv           where along each path of priors a probability crosses a level
 tables/sensitivity_evidence.csv     each study left out; the studies up to each year
 tables/families.csv                 the families beside each other, and averaged
@@ -22,12 +23,14 @@ from metaprop.reporting.sensitivity_rows import (
     CHOICES,
     EVIDENCE,
     FAMILIES,
+    PATHS,
     POWER,
     PRIORS,
     TIPS,
     choice_rows,
     evidence_rows,
     family_rows,
+    path_rows,
     power_rows,
     prior_rows,
     tip_rows,
@@ -56,6 +59,7 @@ def fill_sensitivity(found: Sensitivity, folder: Path) -> None:
     tables = folder / "tables"
     write_csv(tables / "sensitivity_priors.csv", PRIORS, prior_rows(found))
     write_csv(tables / "tipping_points.csv", TIPS, tip_rows(found))
+    write_csv(tables / "sensitivity_paths.csv", PATHS, path_rows(found))
     write_csv(tables / "sensitivity_evidence.csv", EVIDENCE, evidence_rows(found))
     write_csv(tables / "families.csv", FAMILIES, family_rows(found))
     write_csv(tables / "sensitivity_choices.csv", CHOICES, choice_rows(found))

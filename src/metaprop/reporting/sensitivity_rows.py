@@ -24,6 +24,7 @@ TIPS = (
     *(*_AVERAGE, "path", "moves", "from", "to", "default", "level"),
     *("tips_at", "hellinger_distance"),
 )
+PATHS = (*_AVERAGE, "path", "at", "hellinger_distance", "probability", "error")
 EVIDENCE = (
     *(*_AVERAGE, "kind", "what", "studies", "patients", "median", "low", "high", "level"),
     *("probability", "error"),
@@ -66,6 +67,16 @@ def tip_rows(found: Sensitivity) -> Iterator[tuple[Cell, ...]]:
                 ends = (path.id, path.moves, path.at[0], path.at[-1], path.default)
                 for tip in chances.tips:
                     yield (*head, *ends, tip.level, tip.at, tip.distance)
+
+
+def path_rows(found: Sensitivity) -> Iterator[tuple[Cell, ...]]:
+    """Yield one row for each point of each path: the curve of a probability over its priors."""
+    for outcome in found.outcomes:
+        for path in outcome.paths:
+            for chances in path.chances:
+                head = (outcome.id, outcome.side, chances.threshold, path.model, path.id)
+                points = zip(path.at, path.distances, chances.probabilities, strict=True)
+                yield from ((*head, *point, path.error) for point in points)
 
 
 def evidence_rows(found: Sensitivity) -> Iterator[tuple[Cell, ...]]:

@@ -171,8 +171,10 @@ def _choice_sentences(outcome: OutcomeSensitivity) -> Iterator[str]:
 
 def switch_words(one: Switch) -> str:
     """Return one choice made otherwise, with what it does in percentage points."""
+    other = printable(one.other)
+    other = other.replace("_", " ") if one.kind == "reading" else other
     return (
-        f"{one.kind}, {printable(one.other)} instead of {printable(one.usual)}, "
+        f"{one.kind}, {other} instead of {printable(one.usual)}, "
         f"{one.points:+.1f} percentage points"
     )
 

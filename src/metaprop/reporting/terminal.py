@@ -33,7 +33,8 @@ def table_cells(outcome: OutcomeAnswer) -> tuple[tuple[str, ...], list[tuple[str
     """Return the header and the rows of the table of one outcome: estimand by model."""
     models = prose.in_order(outcome.models)
     interval = models[0].estimands[0].interval
-    asked = [f"P(> {wording.threshold(t)})" for t in outcome.thresholds]
+    sign = ">" if prose.side(outcome) == "above" else "<"
+    asked = [f"P({sign} {wording.threshold(t)})" for t in outcome.thresholds]
     level = f"{wording.threshold(interval.level)} interval"
     header = ("", "model", "mean", "median", level, *asked)
     names = dict.fromkeys(summary.estimand for model in models for summary in model.estimands)
@@ -52,7 +53,9 @@ def _numbers(summary: Summary, outcome: OutcomeAnswer) -> tuple[str, ...]:
     if summary.scale != "rate":
         texts = (wording.number(summary.mean.value), wording.number(summary.median.value))
         return *texts, wording.number_interval(ends.low, ends.high), *[""] * len(outcome.thresholds)
-    chances = [_percent(entry.probability) for entry in summary.above]
+    above = [entry.probability.value for entry in summary.above]
+    good = above if prose.side(outcome) == "above" else [1.0 - value for value in above]
+    chances = [wording.inferred(value) for value in good]
     numbers = (_percent(summary.mean), _percent(summary.median))
     return *numbers, wording.interval(ends.low, ends.high), *chances
 
@@ -108,18 +111,45 @@ def undefined_lines(outcome: OutcomeAnswer) -> list[str]:
     ]
 
 
+def silence_line(outcome: OutcomeAnswer) -> str:
+    """Return what to say where no study reports the outcome: then every answer is the prior's."""
+    return (
+        f"CAUTION ({printable(outcome.id)}): no study reports a count. Every number here is that"
+        " of the prior; nothing was learnt from the table."
+    )
+
+
+def unreported_line(unreported: int, studies: int) -> str:
+    """Return how many of the studies report no count, and what that means."""
+    verb = "reports" if unreported == 1 else "report"
+    of = wording.counted(studies, "study", "studies")
+    return f"{unreported} of {of} {verb} no count (?): that is neither an event nor a zero"
+
+
 def outcome_lines(
-    outcome: OutcomeAnswer, thresholds: Sequence[float], width: int, *, named: bool
+    outcome: OutcomeAnswer,
+    thresholds: Sequence[float],
+    width: int,
+    *,
+    named: bool,
+    unreported: int = 0,
+    silent: bool = False,
 ) -> list[str]:
-    """Return everything that ``fit`` says of one outcome, each entry one or several lines."""
+    """Return everything that ``fit`` says of one outcome, each entry one or several lines.
+
+    ``unreported`` studies report no count; ``silent`` says that nothing at all is known.
+    """
     title = [printable(outcome.label or outcome.id)] if named else []
+    missing = [unreported_line(unreported, outcome.totals.studies)] if unreported else []
     return [
+        *([silence_line(outcome)] if silent else []),
         *prose.quality_lines(outcome),
         *title,
         *prose.answers_in_words(outcome, thresholds),
         *count_lines(outcome),
         "",
         prose.evidence_line(outcome),
+        *missing,
         *_table(outcome, width),
         *undefined_lines(outcome),
     ]

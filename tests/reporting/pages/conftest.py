@@ -58,6 +58,16 @@ CLAIMS = """outcome,estimate_percent,ci_low_percent,ci_high_percent,source
 rot,8.0,5.0,15.0,p. 8
 """
 
+PRISMA = """stage,count,source
+records_identified,30,p. 1
+<b>robots</b>_removed,10,p. 1
+records_screened,20,p. 1
+"""
+MINORS = """study,clear_aim,power,source
+Birch 2002,2,,p. 2
+Cedar 2003,1,,p. 2
+"""
+
 CLAIM = PublishedRate(0.8, 0.75, 0.85, "p. 7 <u>")
 
 
@@ -70,6 +80,8 @@ def _write(folder: Path) -> None:
         ("counts.csv", COUNTS),
         ("studies.csv", studies),
         ("claims.csv", CLAIMS),
+        ("prisma.csv", PRISMA),
+        ("minors.csv", MINORS),
         ("readings/no_cedar.toml", READING),
     ):
         (folder / name).write_text(text, encoding="utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ from metaprop.core.logistic_mean import logit_average
 from metaprop.core.scales import log_expit
 from metaprop.engines.exact.beta_shape import location_of_median, logit_median
 from metaprop.engines.exact.coordinates import UnitAxis
+from metaprop.engines.exact.lattice import tails
 from metaprop.engines.exact.marginals import ROUNDING, LatticeMarginal, Scale
 from metaprop.engines.exact.projection import (
     centre_and_scale,
@@ -60,8 +60,8 @@ def average(grid: Grid, cut: float) -> LatticeMarginal:
         return grid.combine(rows)
 
     shape = centre_and_scale(grid, nodal)
-    marginal = rate_marginal(grid, "average", density, shape, span(grid, nodal, cut))
-    return replace(marginal, beyond=marginal.beyond + max(inverting))
+    reach = span(grid, nodal, cut)
+    return rate_marginal(grid, "average", density, shape, reach, inverting)
 
 
 def typical(grid: Grid, cut: float) -> LatticeMarginal:
@@ -161,6 +161,7 @@ def heterogeneity(grid: Grid) -> LatticeMarginal:
         grid.versions()[:2].sum(axis=2),
         grid.edge() + grid.likelihood_error,
         tau_mean_undefined(grid.surface.cells, assumed.prior) if logit_normal else None,
+        tails(np.sum(grid.mass * np.exp(grid.log_spread), axis=0)) if logit_normal else 0.0,
     )
 
 

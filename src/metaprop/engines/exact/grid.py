@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metaprop.engines.exact.lattice import SinhMap, tails
-from metaprop.engines.exact.layout import COLUMN_BEND, lay_out
+from metaprop.engines.exact.layout import lay_out
+from metaprop.engines.exact.survey import COLUMN_BEND
+from metaprop.engines.likelihood.logit_normal import LogitNormal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -256,10 +258,21 @@ def _likelihood_error(
         return rounding
     share = (np.arange(CHECKED) + 0.5) / CHECKED
     places = np.searchsorted(np.cumsum(mass.ravel()), share)
-    rows = places // mass.shape[1]
-    finer = surface.likelihood_at(CHECK_FINER * resolution.fineness)
-    value = finer(location.ravel()[places][:, None], log_spread[rows])
-    return rounding + float(np.abs(value[:, 0] - used.ravel()[places]).max())
+    points = location.ravel()[places], log_spread[places // mass.shape[1], 0]
+    finer = _finer_likelihood(surface, *points, CHECK_FINER * resolution.fineness)
+    return rounding + float(np.abs(finer - used.ravel()[places]).max())
+
+
+def _finer_likelihood(
+    surface: Surface, location: Floats, log_spread: Floats, fineness: float
+) -> Floats:
+    """Return the log likelihood at N nodes, all (N,), by a rule of its own or a finer one."""
+    if isinstance(surface.likelihood, LogitNormal):
+        found = surface.likelihood.by_even_lattices(location, log_spread, fineness)
+        if found is not None:
+            return found
+    finer = surface.likelihood_at(fineness)
+    return finer(location[:, None], log_spread[:, None])[:, 0]
 
 
 def _nodes(ends: tuple[float, float], step: float) -> Ints:

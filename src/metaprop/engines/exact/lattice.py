@@ -103,11 +103,11 @@ def interpolate(position: Floats, nodes: Ints, values: Floats) -> Floats:
     even = nodes % 2 == 0
     inverse, sine, coarse = _series(position, np.concatenate([nodes[even], nodes[~even]]))
     split = int(even.sum())
-    near, between = inverse[:, :, :split], inverse[:, :, split:]
-    shared, odd = values[:, even, None], values[:, ~even, None]
-    half = shared * SINE_TURNS[nodes[even] & 3, None]
-    full = (np.matmul(near, shared) - np.matmul(between, odd))[:, :, 0]
-    return np.stack([full * sine, 2.0 * np.matmul(near, half)[:, :, 0] * coarse])
+    shared = values[:, even]
+    both = np.stack([shared, 2.0 * shared * SINE_TURNS[nodes[even] & 3]], axis=2)
+    near = np.matmul(inverse[:, :, :split], both)
+    near[:, :, 0] -= np.matmul(inverse[:, :, split:], values[:, ~even, None])[:, :, 0]
+    return np.stack([near[:, :, 0] * sine, near[:, :, 1] * coarse])
 
 
 def series_weights(position: Floats, nodes: Ints) -> Floats:
@@ -171,20 +171,24 @@ def _newton(values: Floats, start: Ints, targets: Floats, points: int) -> tuple[
     it says the middle, and that it does not know.
     """
     row = np.arange(values.shape[0])[:, None]
-    offset = [targets - values[row, start + i] for i in range(points - 1)]
-    table = [np.ones_like(values)]
+    first = start + row * values.shape[1]
+    flat = values.ravel()
+    offset = [targets - flat.take(first + i) for i in range(points - 1)]
+    level = np.ones(())
+    table = []
     with np.errstate(over="ignore", invalid="ignore"):
-        for level in range(1, points):
-            gap = values[:, level:] - values[:, :-level]
+        for order in range(1, points):
+            gap = values[:, order:] - values[:, :-order]
             gap[gap <= 0.0] = np.inf  # values that tie carry no mass
-            rise = table[-1][:, 1:] - table[-1][:, :-1] if level > 1 else 1.0
-            table.append(rise / gap)
-        found = last = table[-1][row, start]
-        for level in range(points - 2, -1, -1):
-            last = last * offset[level]
-            found = found * offset[level]
-            if level:
-                found += table[level][row, start]
+            level = (level[:, 1:] - level[:, :-1] if order > 1 else level) / gap
+            first = first - row
+            table.append(level.ravel().take(first))
+        found = last = table.pop()
+        for distance in offset[:0:-1]:
+            last = last * distance
+            found = found * distance
+            found += table.pop()
+        found, last = found * offset[0], last * offset[0]
     lost = ~(np.isfinite(found) & np.isfinite(last))
     if lost.any():
         found[lost], last[lost] = 0.5 * points, 1.0

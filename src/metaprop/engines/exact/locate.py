@@ -50,6 +50,10 @@ class Modes:
         """The log of each row's integral by Laplace's approximation."""
         return self.height + np.log(self.width)
 
+    def of(self, rows: NDArray[np.bool_]) -> Modes:
+        """Return those of some rows."""
+        return Modes(self.at[rows], self.width[rows], self.height[rows])
+
     def put(self, rows: NDArray[np.int64], modes: Modes) -> None:
         """Write the modes of some rows."""
         self.at[rows], self.width[rows] = modes.at, modes.width
@@ -119,23 +123,23 @@ class Profile:
         self._remember(rows, modes)
         return modes
 
-    def survey(self, rows: Floats, columns: SinhMap, t: Floats) -> tuple[Modes, Floats]:
+    def survey(
+        self, rows: Floats, columns: SinhMap, t: Floats, depth: float
+    ) -> tuple[Modes | None, Floats]:
         """Return the modes of these rows, and their heights on a lattice, shape ``(R, J)``.
 
         The heights at ``t`` (J,) of each row's ``columns`` give the modes too, unless one of them
-        turns out too sharp for the lattice or beyond it: then all are looked for.
+        that is within ``depth`` nats of the highest turns out too sharp for the lattice or beyond
+        it: then there are none.
         """
         heights = np.maximum(self.function(columns.value(t), rows), LOWEST)
         seen, _, _, unsure = _look(np.broadcast_to(t, heights.shape), heights)
-        if np.any(unsure & (seen.height > seen.height.max() - HOPELESS)):
-            return self(rows), heights
+        if np.any(unsure & (seen.height > seen.height.max() - depth)):
+            return None, heights
         at = seen.at[:, None]
-        modes = Modes(
-            columns.value(at)[:, 0],
-            seen.width * np.exp(columns.log_slope(at)[:, 0]),
-            seen.height,
-        )
-        self._remember(rows, modes)
+        width = seen.width * np.exp(columns.log_slope(at)[:, 0])
+        modes = Modes(columns.value(at)[:, 0], width, seen.height)
+        self._remember(rows[~unsure], modes.of(~unsure))
         return modes, heights
 
     def _window(self, rows: Floats) -> tuple[Floats, Floats]:
@@ -170,6 +174,12 @@ class Profile:
         """Return centre and width of any row, interpolated between those seen."""
         centre = np.interp(rows, self._rows, self._modes.at)
         return centre, np.exp(np.interp(rows, self._rows, np.log(self._modes.width)))
+
+
+def peak_among(t: Floats, heights: Floats) -> tuple[float, float] | None:
+    """Return mode and width of heights at even steps, None where they do not resolve it."""
+    modes, _, _, unsure = _look(t[None, :], heights[None, :])
+    return None if unsure[0] else (float(modes.at[0]), float(modes.width[0]))
 
 
 def find_peak(mass: Callable[[Floats], Floats], low: float, high: float) -> tuple[float, float]:

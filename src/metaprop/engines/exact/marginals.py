@@ -67,7 +67,8 @@ class LatticeMarginal:
     ``masses`` has shape ``(V, G)``: the posterior first, then coarser versions of it (half the
     grid's columns, half its rows). What they differ by, what every second node of this lattice
     differs by, and ``beyond`` (the mass outside the grid and the error of the likelihood) make
-    the error of each answer.
+    the error of each answer. ``beyond_mean`` is what the mean of a quantity without bound loses
+    outside the grid.
     """
 
     estimand: Estimand
@@ -78,6 +79,7 @@ class LatticeMarginal:
     masses: Floats
     beyond: float
     mean_undefined: str | None = None
+    beyond_mean: float = 0.0
     _below: Floats = field(init=False, repr=False, compare=False)
     _error: Floats = field(init=False, repr=False, compare=False)
 
@@ -99,7 +101,7 @@ class LatticeMarginal:
         even = self.nodes % 2 == 0
         half = self.masses[0, even] @ value[even] / self.masses[0, even].sum()
         spread = np.abs(np.append(means[1:], half) - means[0]).sum()
-        tail = tails(self.masses[0] * value)
+        tail = tails(self.masses[0] * value) + self.beyond_mean
         reach = max(1.0, abs(float(means[0])))
         return Estimate(float(means[0]), float(spread) + tail + (self.beyond + ROUNDING) * reach)
 

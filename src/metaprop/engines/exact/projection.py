@@ -74,8 +74,9 @@ def increasing_rows(grid: Grid, nodal: Floats, logit: Floats) -> tuple[Floats, f
         per_value = np.where(slope > 0.0, grid.mass / slope, 0.0)
     there = np.where(known, position + first, first)
     rows = np.where(known, _series(grid, there, per_value), 0.0)
-    slope_there = np.take_along_axis(slope, np.rint(there - first).astype(np.int64), axis=1)
-    shift = np.abs(rows[0]) * slope_there * uncertain
+    nearest = np.rint(there - first).astype(np.int64)
+    nearest += np.arange(0, slope.size, slope.shape[1])[:, None]
+    shift = np.abs(rows[0]) * slope.ravel().take(nearest) * uncertain
     return rows, float(shift.sum(axis=0).max())
 
 
@@ -156,11 +157,13 @@ def rate_marginal(
     density: Rows,
     shape: tuple[float, float, float],
     reach: float | tuple[float, float],
+    uncertain: list[float] | None = None,
 ) -> LatticeMarginal:
     """Return the marginal of a rate from its density (V, G) over logits.
 
     ``shape`` is that of ``centre_and_scale``. ``reach`` is the range of logits, or the
     number of nats by which the density has fallen at its ends, which are then looked for.
+    ``uncertain`` gathers bounds on errors of its own, one each time ``density`` is called.
     """
     map_ = SinhMap(np.array([shape[0]]), np.array([shape[1]]), BEND)
     step = grid.column_step / shape[2]
@@ -171,7 +174,7 @@ def rate_marginal(
     t = np.multiply(nodes, step, dtype=np.float64)
     masses = density(map_.value(t)) * np.exp(map_.log_slope(t)) * step
     masses /= masses.sum(axis=1, keepdims=True)
-    beyond = grid.edge() + tails(masses[0]) + grid.likelihood_error
+    beyond = grid.edge() + tails(masses[0]) + grid.likelihood_error + max(uncertain or [0.0])
     return LatticeMarginal(estimand, RateScale(), map_, nodes, step, masses, beyond)
 
 

@@ -120,8 +120,8 @@ def average(grid: Grid, unreported: Unreported, cut: float) -> LatticeMarginal:
         return grid.combine(rows)
 
     shape = centre_and_scale(grid, nodal)
-    found = rate_marginal(grid, "average", density, shape, span(grid, nodal, cut))
-    return replace(found, beyond=found.beyond + max(inverting))
+    reach = span(grid, nodal, cut)
+    return rate_marginal(grid, "average", density, shape, reach, inverting)
 
 
 def nodal_average(grid: Grid, unreported: Unreported) -> Floats:

@@ -54,10 +54,10 @@ def _log1p_less_linear(z: Floats) -> Floats:
 def _log_rising(p: Floats, r: Floats, count: Ints) -> Floats:
     """Return ``sum_{16 <= j < count} log(p + j r)``; count > 16, p > 0, r >= 0, broadcast."""
     base, more = p + START * r, count - START
-    with np.errstate(divide="ignore"):
-        x = base / r
     z = more * r / base
-    excess = x * _log1p_less_linear(z) + (more - 0.5) * np.log1p(z)
+    with np.errstate(divide="ignore", invalid="ignore"):  # r = 0: no excess at all
+        x = base / r
+        excess = x * _log1p_less_linear(z) + (more - 0.5) * np.log1p(z)
     excess = np.where(r > 0, excess, 0.0)
     return more * np.log(base) + excess + _stirling_tail(x + more) - _stirling_tail(x)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 REPLICATES = 4_000
 FEWEST_REPLICATES = 100
 TOLERANCE = 1e-4
-"""Of a prior by itself: its mass at 0 and 100 % would ask for ever finer grids."""
+"""Of the next study before any data: its mass at 0 and 100 % would ask for ever finer grids."""
 
 
 def check_fit(  # noqa: PLR0913 - the one door of the room; all but two have names and defaults
@@ -141,9 +141,9 @@ def check_prior(
     if problems:
         raise OptionError(problems)
     nothing = Studies.of(["nothing"], ["?"], [1])  # its posterior is the prior
-    prior = fit_exact(nothing, model, tolerance=TOLERANCE)
+    prior, loose = fit_exact(nothing, model), fit_exact(nothing, model, tolerance=TOLERANCE)
     question = Question(tuple(thresholds), level, "equal-tailed", "full", None)
-    rates = (prior.average, prior.new_study)
+    rates = (prior.average, loose.new_study)
     summaries = tuple(summarise(rate, question) for rate in rates)
     return PriorCheck(
         model=model.id,

@@ -34,13 +34,20 @@ ELIR = Method(
     "10.1111/biom.13252",
 )
 POINTS = 1_600
-OUTSIDE = 1e-5
+OUTSIDE = 1e-6
 """Probability beyond each end of the lattice."""
 FARTHEST = 11.0
 """A logit beyond which a double rate no longer tells the density's curvature."""
+FINE, COARSE = 4, 8
+"""Points of the lattice over which a curvature is taken, and for comparison."""
+BLOCK = 0.05
+"""Share of the lattice whose terms tell how fast those beyond it fade."""
+SLOWEST = 0.9
+"""What fades slower from block to block is rounding, or comes from rates next to 0 or 100 %."""
 SHARE_OUT = 0.05
-"""Share of the answer that may come from rates within about 0.05 % of 0 or 100 %."""
+"""Share of the answer that may lie beyond the lattice or come from rates next to 0 or 100 %."""
 FAR = 7.6
+"""The logit of a rate within about 0.05 % of 100 %."""
 REASON = (
     "The prior's weight lies at rates within about 0.05 % of 0 or 100 %, where one patient says "
     "next to nothing: it is worth no fixed number of patients."
@@ -63,23 +70,28 @@ def patients_worth(average: Marginal) -> Estimate:
     ends = [average.quantile(level).value for level in (OUTSIDE, 1.0 - OUTSIDE)]
     low, high = np.clip(logit(np.clip(ends, 1e-300, 1.0 - 1e-16)), -FARTHEST, FARTHEST)
     theta = np.linspace(low, high, POINTS + 1)
-    value, coarse = (_integral(average, theta, step) for step in (4, 8))
-    beyond = max(2.0 * OUTSIDE, 1.0 - _mass(average, low, high))
-    error = abs(value[0] - coarse[0]) + beyond * (abs(value[0]) + 1.0)
-    if value[1] > SHARE_OUT * abs(value[0]) or beyond > SHARE_OUT:
+    fine, coarse = (_terms(average, theta, step) for step in (FINE, COARSE))
+    value = float(fine.sum())
+    beyond = sum(_beyond(side) for side in (fine, fine[::-1]))
+    inner = theta[2 * FINE : theta.size - 2 * FINE]
+    far = float(np.abs(fine[np.abs(inner) > FAR]).sum())
+    if not far + beyond < SHARE_OUT * abs(value):
         return Estimate.without_value(REASON)
-    return Estimate(value[0], error)
+    return Estimate(value, abs(value - float(coarse.sum())) + beyond)
 
 
-def _mass(average: Marginal, low: float, high: float) -> float:
-    above = average.survival(expit(np.array([low, high])))
-    return float(above[0] - above[1])
+def _beyond(terms: Floats) -> float:
+    """Return about how much lies beyond the first of the terms, if they fade as they do there."""
+    size = max(1, int(BLOCK * terms.size))
+    last, next_to = (float(np.abs(part).sum()) for part in (terms[:size], terms[size : 2 * size]))
+    ratio = min(last / next_to, SLOWEST) if next_to > 0.0 else SLOWEST
+    return last * ratio / (1.0 - ratio)
 
 
-def _integral(average: Marginal, theta: Floats, step: int) -> tuple[float, float]:
-    """Return the integral over the lattice, and the size of what comes from extreme rates.
+def _terms(average: Marginal, theta: Floats, step: int) -> Floats:
+    """Return the terms of the integral, their curvature over five points ``step`` apart.
 
-    The curvature is taken over five points, ``step`` apart.
+    They are over the mass of the lattice: beyond it a patient's share is taken as within.
     """
     rate, other = expit(theta), expit(-theta)
     density = average.density(rate) * rate * other
@@ -92,6 +104,5 @@ def _integral(average: Marginal, theta: Floats, step: int) -> tuple[float, float
     bent = np.stack([w * part for w, part in zip(weights, moved, strict=True)]).sum(axis=0)
     curvature = bent / (12.0 * (spacing * step) ** 2)
     terms = -density[inner] * curvature / (rate * other)[inner]
-    terms = np.where(np.isfinite(terms), terms, 0.0) * spacing
-    far = np.abs(theta[inner]) > FAR
-    return float(terms.sum()), float(np.abs(terms[far]).sum())
+    found: Floats = np.where(np.isfinite(terms), terms, 0.0) / float(density[inner].sum())
+    return found

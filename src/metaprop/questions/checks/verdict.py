@@ -30,6 +30,8 @@ NAMES: dict[StatisticName, str] = {
     "sd_of_rates": "SD of the rates",
 }
 """What each statistic is called inside a sentence."""
+BEST = "by the table that fits best of those that the ranges allow"
+"""How a statistic is judged where counts are ranges."""
 REMEDY = (
     "Look at the study or the statistic named; fit the other family, or a model with a covariate"
 )
@@ -50,10 +52,12 @@ def verdict(
     if found:
         return Quality("caution", f"The model misses {wording.listed(found)}.", REMEDY)
     looked = len(statistics) + (pit is not None) + (most_surprising is not None)
+    checks = wording.counted(looked, "check", "checks")
+    ranges = any(one.observed_low < one.observed_high for one in statistics)
+    best = f", {BEST}" if ranges else ""
     return Quality(
         "ok",
-        f"No sign of misfit in these {wording.counted(looked, 'check', 'checks')}; that does not "
-        "show the model to be right.",
+        f"No sign of misfit in these {checks}{best}; that does not show the model to be right.",
     )
 
 

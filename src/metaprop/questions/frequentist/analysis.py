@@ -23,6 +23,7 @@ from metaprop.questions.frequentist.common_rate import common_rate_tests
 from metaprop.questions.frequentist.comparison import compare_methods, methods_compared
 from metaprop.questions.frequentist.moderators import moderator_fits
 from metaprop.questions.frequentist.small_study import small_study
+from metaprop.questions.frequentist.usual import usual_forest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,6 +97,7 @@ def frequentist_answer(
         small_study=small_study(studies, level, rng, size),
         moderators=moderator_fits(studies, covariates, level),
         methods=_methods(moderated=bool(covariates)),
+        usual=usual_forest(studies, level),
     )
 
 

@@ -116,6 +116,37 @@ class ComparedMethod:
 
 
 @dataclass(frozen=True, slots=True)
+class UsualStudy:
+    """One study as the usual method takes it, in the order of the table.
+
+    ``estimate`` is its rate with what was ``added`` to events and to non-events (0 in most),
+    ``low`` to ``high`` the normal interval on the logit scale, as a rate in [0, 1]; ``weight`` is
+    its share of the pooled mean, in [0, 1]. A study that is left out weighs 0 and has NaN.
+    """
+
+    name: str
+    events: int
+    total: int
+    estimate: float
+    low: float
+    high: float
+    weight: float
+    added: float
+
+
+@dataclass(frozen=True, slots=True)
+class UsualForest:
+    """The usual method study by study: what a classical forest shows.
+
+    ``pooled`` is the ``typical`` rate with its Hartung-Knapp and prediction intervals, all of the
+    same level as the rest; the weights of ``studies`` add up to 1.
+    """
+
+    studies: tuple[UsualStudy, ...]
+    pooled: PooledRate
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedRate:
     """The rate that a publication gives, with its interval, all in [0, 1]."""
 
@@ -251,7 +282,8 @@ class FrequentistAnswer:
     """One outcome by every frequentist method; all in it is empty where it was ``left_out``.
 
     ``left_out`` is the reason, None where every count is exact. ``level`` holds for every
-    interval; ``seed`` decides the simulations. ``methods`` are the procedures that ran.
+    interval; ``seed`` decides the simulations. ``methods`` are the procedures that ran; ``usual``
+    is the usual method study by study.
     """
 
     id: str
@@ -265,3 +297,4 @@ class FrequentistAnswer:
     small_study: SmallStudy | None
     moderators: tuple[ModeratorFit, ...]
     methods: tuple[Method, ...]
+    usual: UsualForest | None = None

@@ -65,8 +65,8 @@ def sensitivity(  # noqa: PLR0913 - one door; all but two have names and default
     models
         At least one; the common rate is left out where others are there.
     thresholds
-        Rates in (0, 1); the main one and the next stricter one are asked about. None takes the
-        outcome's own.
+        Rates in (0, 1); the main one and the next towards the rate that was seen are asked about.
+        None takes the outcome's own.
     readings
         The same outcome under other readings of the evidence; one in which no study says anything
         is passed over, since its answer is the prior.
@@ -97,8 +97,8 @@ def sensitivity(  # noqa: PLR0913 - one door; all but two have names and default
     >>> for grid in found.grids:
     ...     chances = [p for row in grid.crossed[0].probabilities for p in row]
     ...     print(f"{grid.model}: {min(chances):.3f} to {max(chances):.3f}")
-    logit_normal: 0.564 to 0.981
-    beta_binomial: 0.462 to 0.979
+    logit_normal: 0.105 to 0.993
+    beta_binomial: 0.226 to 0.993
     """
     problems = option_problems(thresholds or (), level, "equal-tailed", "exact", None)
     if not models:
@@ -150,7 +150,9 @@ def _asked(
     one = PlainOutcome(outcome) if isinstance(outcome, Studies) else outcome
     side = good_side(one.direction)
     chosen = one.thresholds if thresholds is None else tuple(thresholds)
-    asked = Asked(headline_thresholds(one.direction, chosen), side, level)
+    events, patients = one.studies.total_events, int(one.studies.totals.sum())
+    seen = 0.5 * (events.low + events.high) / patients
+    asked = Asked(headline_thresholds(one.direction, chosen, seen), side, level)
     none: tuple[PriorGrid, ...] = ()
     paths: tuple[PriorPath, ...] = ()
     head = (one.id, one.label, side, asked.headline, level)

@@ -260,8 +260,8 @@ class Switch:
 class OutcomeSensitivity:
     """Everything that was asked of one outcome.
 
-    ``headline`` are the thresholds asked about: the main one, then a stricter one where there is
-    one. ``level`` is that of every equal-tailed credible interval, in (0, 1). ``switches`` are
+    ``headline`` are the thresholds asked about: the main one, then the next towards the rate that
+    was seen. ``level`` is that of every equal-tailed credible interval, in (0, 1). ``switches`` are
     sorted, the farthest first, at the main threshold.
     """
 

@@ -184,7 +184,7 @@ def reproduction(results: Results, ran: Ran) -> Section:
             "; the files that were read, with their SHA-256, in ",
             TableNumber(INPUTS),
             f". With these versions, these files and the seed {manifest.seed}, this command gives "
-            "the same records and the same bytes of this document:",
+            "on one machine the same records and the same bytes of this document:",
         ),
         Listing(printable(manifest.command)),
         paragraph(

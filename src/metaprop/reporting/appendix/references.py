@@ -1,7 +1,7 @@
 """The references that procedures and priors name by DOI, for a reference list and for BibTeX.
 
-They stand in ``references.json`` (CSL), each checked against its publisher's record or several
-independent bibliographies; a DOI that is not there is printed as an address and never guessed at.
+They stand in ``references.json`` (CSL); some twenty were held against bibliographies, others come
+from knowledge. A DOI that is not there is printed as an address and never guessed at.
 """
 
 from __future__ import annotations

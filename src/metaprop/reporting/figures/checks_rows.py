@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metaprop.core import wording
+from metaprop.questions.checks.verdict import BEST
 from metaprop.reporting.checks_words import NEW_RATES, TITLES, p_words, seen
 from metaprop.reporting.figures import style
 from metaprop.reporting.names import printable, shorten
@@ -115,6 +116,8 @@ def prepare_checks(fits: Sequence[FitCheck]) -> CheckSheet:
     name = printable(first.label or first.outcome)
     bad = [fit.family for fit in fits if fit.quality.status != "ok"]
     title = f"{name}: no sign of misfit in these checks"
+    ranges = any(one.observed_low < one.observed_high for one in first.statistics)
+    judged = f"Where counts are ranges, judged {BEST}." if ranges else ""
     if bad:
         title = f"{name}: the {wording.listed(bad)} model misses something"
     subtitle = (
@@ -127,7 +130,7 @@ def prepare_checks(fits: Sequence[FitCheck]) -> CheckSheet:
         style.wrapped(title, width, style.TITLE, bold=True),
         style.wrapped(subtitle, width, style.SMALL),
         tuple(_panel(fits, place) for place in range(len(first.statistics))),
-        style.wrapped(" ".join([NEW_RATES, *_unchecked(first)]), width, style.SMALL),
+        style.wrapped(" ".join([NEW_RATES, judged, *_unchecked(first)]), width, style.SMALL),
     )
 
 

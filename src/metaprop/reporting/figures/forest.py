@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 HEAD = 11.0
 """Room for the key and the heads of the columns, mm."""
+RANGE_WIDTH = 2.6
+"""Width of the line of a count that is known only as a range, points."""
 FOOT = 11.0
 """Room for the axis below the last row, mm; the note stands under it."""
 GAP = 2.2
@@ -100,9 +102,12 @@ def _draw_heads(sheet: Axes, forest: Forest, top: float) -> None:
 def _draw_key(sheet: Axes, forest: Forest, y: float) -> None:
     """Draw the two kinds of line over the axis, as a study's row shows them."""
     left = forest.columns.axis_left
-    samples = ((y - LINE, style.OBSERVED, "s", style.QUIET), (y, forest.colour, "o", forest.colour))
+    square = any(row.exact for row in forest.studies)
+    observed = (y - LINE, style.OBSERVED, "s" if square else "", style.QUIET)
+    samples = (observed, (y, forest.colour, "o", forest.colour))
     for (at, colour, marker, ink), text in zip(samples, forest.key, strict=True):
-        sheet.plot([left, left + 6.0], [at, at], color=colour, linewidth=1.0)
+        width = 1.0 if marker else RANGE_WIDTH
+        sheet.plot([left, left + 6.0], [at, at], color=colour, linewidth=width)
         sheet.plot([left + 3.0], [at], marker, color=colour, markersize=4.0, markeredgewidth=0)
         style.write(sheet, Words(left + 7.5, at, text, colour=ink))
 
@@ -127,7 +132,9 @@ def _draw_study(sheet: Axes, plot: Axes, forest: Forest, row: StudyRow, y: float
     _draw_name(sheet, forest, row.name, y, bold=False)
     style.write(sheet, Words(forest.columns.counts, y, row.counts, align="right"))
     style.write(sheet, Words(forest.columns.numbers, y, row.numbers, align="right"))
-    _draw_line(plot, forest, row.observed, y - OFFSET, style.OBSERVED, 1.0 if row.exact else 2.6)
+    _draw_line(
+        plot, forest, row.observed, y - OFFSET, style.OBSERVED, 1.0 if row.exact else RANGE_WIDTH
+    )
     if row.exact:
         _draw_square(plot, row, y - OFFSET)
     _draw_line(plot, forest, row.shrunk, y + OFFSET, forest.colour, 1.0)

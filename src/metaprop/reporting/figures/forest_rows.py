@@ -136,7 +136,9 @@ def prepare_forest(
         note=wrapped(_note(outcome, studies, axis), width, SMALL),
         headers=("Study", "Events / patients", f"Median [{percent} interval], %"),
         key=(
-            f"observed, {percent} Clopper-Pearson",
+            f"observed, {percent} Clopper-Pearson"
+            if any(row.exact for row in studies)
+            else "observed: the count is a range",
             f"posterior (shrunk), {prose.model_label(main, outcome)}",
         ),
         colour=family_colour(main.family),
@@ -174,7 +176,7 @@ def _note(outcome: OutcomeAnswer, studies: tuple[StudyRow, ...], axis: RateAxis)
         "Next study: prediction for a study like these.": main.family != "common-rate",
         "Squares grow with the number of patients.": True,
         "Dashed line: crude rate.": outcome.totals.crude_rate is not None,
-        "Thick grey line: a count known only as a range.": not all(r.exact for r in studies),
+        "Thick grey line: a count known only as a range.": len({r.exact for r in studies}) > 1,
         "Arrow: the interval goes on.": any(m.low < axis.low or m.high > axis.high for m in marks),
     }
     return " ".join(text for text, there in sentences.items() if there)

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from metaprop.questions.sensitivity.records import OutcomeSensitivity
     from metaprop.reporting.figures.multiverse_rows import Multiverse, Panel, StripGroup
 
-HEAD, CURVE, UNDER, ROW, GROUP, FOOT = 9.0, 46.0, 6.0, 3.5, 5.2, 3.0
-"""Over the curves, the curves, under them, a strip, the title of a group, the end, mm."""
+HEAD, KEY, CURVE, UNDER, ROW, GROUP, FOOT = 9.0, 3.6, 44.0, 4.0, 3.5, 5.2, 3.0
+"""Over the curves, a line of the key, the curves, under them, a strip, the title of a group, the
+end, mm."""
 LEFT, RIGHT, BETWEEN = 66.0, 177.0, 12.0
 """Where panels begin and end, and the space between two, mm."""
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -28,13 +29,14 @@ TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 def save_multiverse(outcome: OutcomeSensitivity, folder: Path, stem: str) -> None:
     """Write the multiverse of one outcome as ``stem``.svg and ``stem``.png."""
     with style.house_style():
-        prepared = prepare_multiverse(outcome, style.PAGE_WIDTH - 2 * MARGIN)
+        prepared = prepare_multiverse(outcome, style.PAGE_WIDTH - 3 * MARGIN)
         style.save(draw_multiverse(prepared), folder, stem)
 
 
 def draw_multiverse(multiverse: Multiverse) -> Figure:
     """Return the figure of a prepared multiverse."""
-    top = style.head_height(multiverse.title, multiverse.subtitle) + HEAD
+    keys = KEY * len(multiverse.panels[0].marks)
+    top = style.head_height(multiverse.title, multiverse.subtitle) + HEAD + keys
     strips = top + CURVE + UNDER
     groups = multiverse.panels[0].groups
     height = sum(GROUP + ROW * len(group.strips) for group in groups)
@@ -56,7 +58,8 @@ def _height(probability: float, top: float) -> float:
 
 def _draw_curve(sheet: Axes, panel: Panel, ends: tuple[float, float], top: float) -> None:
     left, right = ends
-    style.write(sheet, Words(left, top - 4.0, panel.title, bold=True))
+    key = top - 3.0 - KEY * len(panel.marks)
+    style.write(sheet, Words(left, key, panel.title, bold=True))
     for tick in TICKS:
         y = _height(tick, top)
         sheet.plot([left, right], [y, y], color="#e4e4e4", linewidth=0.5, zorder=0)
@@ -66,15 +69,14 @@ def _draw_curve(sheet: Axes, panel: Panel, ends: tuple[float, float], top: float
     x = [left + (right - left) * i / last for i in range(len(panel.probabilities))]
     y_values = [_height(one, top) for one in panel.probabilities]
     sheet.plot(x, y_values, color=style.INK, linewidth=1.4, solid_joinstyle="round")
-    for place, mark in enumerate(sorted(panel.marks, key=lambda one: -one.probability)):
+    for place, mark in enumerate(panel.marks, start=1):
         colour = style.family_colour(mark.family)
-        at = (left + (right - left) * mark.place, _height(mark.probability, top))
-        sheet.plot([at[0]], [at[1]], "D", color=colour, markersize=4.6, zorder=4)
-        below = top + CURVE - 4.0 * (len(panel.marks) - place)
-        sheet.plot([at[0], at[0]], [at[1], below], color=colour, linewidth=0.5, zorder=1)
+        y = key + KEY * place
         text = f"{mark.family}, default: {wording.inferred(mark.probability)}"
-        words = Words(right - 0.5, below, text, style.SMALL, colour=colour, align="right")
-        style.write(sheet, words, paper=True)
+        at = (left + (right - left) * mark.place, _height(mark.probability, top))
+        for spot in ((left + 1.2, y), at):
+            sheet.plot(*([one] for one in spot), "D", color=colour, markersize=4.4, zorder=4)
+        style.write(sheet, Words(left + 3.6, y, text, style.SMALL, colour=colour))
 
 
 def _draw_strips(

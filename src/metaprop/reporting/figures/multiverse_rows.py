@@ -11,7 +11,7 @@ from metaprop.core import wording
 from metaprop.questions.sensitivity.multiverse import AS_IT_STANDS, universes
 from metaprop.reporting.figures import style
 from metaprop.reporting.names import printable, shorten
-from metaprop.reporting.sensitivity_words import average_is, multiverse_finding
+from metaprop.reporting.sensitivity_words import multiverse_finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from metaprop.questions.sensitivity.multiverse import Universe
     from metaprop.questions.sensitivity.records import OutcomeSensitivity, PriorChoice
 
-BINS = 48
-"""Strips under a curve, from the least probable analyses to the most probable."""
+BINS, FEWEST = 48, 12
+"""Strips under a curve at most, and analyses in each of them at least."""
 DARKEST = 3.0
 """A choice made this many times as often as everywhere is drawn black."""
-LONGEST = 44
+LONGEST = 47
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +103,16 @@ def _note(outcome: OutcomeSensitivity) -> str:
 def _panel(outcome: OutcomeSensitivity, threshold: float) -> Panel:
     found = universes(outcome, threshold)
     last = max(len(found) - 1, 1)
-    marks = tuple(
+    marks = [
         Mark(one.family, place / last, one.probability)
         for place, one in enumerate(found)
         if one.default
-    )
+    ]
+    order = [grid.family for grid in outcome.grids]
+    marks.sort(key=lambda mark: order.index(mark.family))
     title = f"Probability that it is {outcome.side} {wording.threshold(threshold)}"
     chances = tuple(one.probability for one in found)
-    return Panel(title, chances, marks, tuple(_groups(outcome, found)))
+    return Panel(title, chances, tuple(marks), tuple(_groups(outcome, found)))
 
 
 def _groups(outcome: OutcomeSensitivity, found: Sequence[Universe]) -> Iterator[StripGroup]:
@@ -150,8 +152,8 @@ def _group(
 
 
 def _bins(found: Sequence[Universe]) -> list[Sequence[Universe]]:
-    """Return the sorted analyses in ``BINS`` parts of about the same size, none of them empty."""
-    number = min(BINS, len(found))
+    """Return the sorted analyses in at most ``BINS`` parts of about the same size."""
+    number = min(BINS, max(len(found) // FEWEST, 1))
     edges = [round(i * len(found) / number) for i in range(number + 1)]
     return [found[a:b] for a, b in pairwise(edges)]
 
@@ -181,8 +183,3 @@ def _family(outcome: OutcomeSensitivity, model: str) -> str:
 
 def _plain(name: str) -> str:
     return name.replace("_", " ")
-
-
-def axis_title(outcome: OutcomeSensitivity) -> str:
-    """Return what the curves are about, once for all panels."""
-    return average_is(outcome)

@@ -22,6 +22,7 @@ from metaprop.reporting.pages.made import made_section
 from metaprop.reporting.pages.observed import observed_section
 from metaprop.reporting.pages.outcomes import others_section, slider_section, studies_section
 from metaprop.reporting.pages.pictures import read_pictures
+from metaprop.reporting.pages.rebuilt import rebuilt_section
 from metaprop.reporting.pages.usual import usual_section
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def prepare_page(results: Results, pictures: Pictures) -> Page:
         covariates_section(results, pictures),
         fits_section(results, pictures),
         claims_section(results, pictures),
+        rebuilt_section(results, pictures),
         observed_section(results),
         assumed_section(results, pictures),
         _rest(pictures),

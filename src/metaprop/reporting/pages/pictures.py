@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -114,11 +115,12 @@ _USE = re.compile(
 def _short_letters(svg: str) -> str:
     """Return the drawing with letters of shorter name, on a coarser grid, placed by x and y."""
     svg = _USE.sub(_shifted, _LETTER.sub(_coarser, svg))
-    names = dict.fromkeys(re.findall(r'id="(DejaVuSans[^"]*)"', svg))
-    for place, name in enumerate(names):
-        short = _letters(place)
-        svg = svg.replace(f'"{name}"', f'"{short}"').replace(f'"#{name}"', f'"#{short}"')
-    return svg
+    # the most used first, so that the shortest names are theirs
+    uses = Counter(re.findall(r"#([\w.-]+)", svg))
+    ids = set(re.findall(r' id="([^"]*)"', svg))
+    names = {name: _letters(i) for i, (name, _) in enumerate(uses.most_common()) if name in ids}
+    svg = re.sub(r' id="([^"]*)"', lambda found: f' id="{names[found[1]]}"', svg)
+    return re.sub(r'(href="|url\()#([\w.-]+)', lambda found: f"{found[1]}#{names[found[2]]}", svg)
 
 
 def _coarser(letter: re.Match[str]) -> str:
@@ -133,7 +135,7 @@ def _shifted(use: re.Match[str]) -> str:
 
 
 def _letters(place: int) -> str:
-    """Return a, b, ..., z, aa, ab, ...: no name of matplotlib's own is so short."""
+    """Return a, b, ..., z, aa, ab, ..."""
     place, last = divmod(place, 26)
     return (_letters(place - 1) if place else "") + chr(ord("a") + last)
 

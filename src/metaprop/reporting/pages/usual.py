@@ -107,8 +107,7 @@ def _finding(answer: FrequentistAnswer, outcome: OutcomeAnswer) -> str:
     rate = prose.rate_name(answer.label)
     return (
         f"{out} of {wording.counted(len(rows), 'way', 'ways')} to pool the {rate} give an interval "
-        f"that leaves out the crude rate, {wording.percent(crude)}. They pool the same studies; "
-        "one choice at a time differs from the first row."
+        f"that leaves out the crude rate, {wording.percent(crude)}, of the same studies."
     )
 
 

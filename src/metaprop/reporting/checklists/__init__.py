@@ -1,0 +1,1 @@
+"""Checklists of reporting, filled from what stands in a folder of results."""

@@ -1,0 +1,201 @@
+"""Walk two records side by side and say where they differ by more than is allowed.
+
+A number with a stated error may move by the two errors together; one known by draws by five Monte
+Carlo standard errors; a number without a stated error by what its kind of answer is printed to.
+Words about numbers are not compared: they follow from them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Literal, cast
+
+from metaprop.core.estimates import Estimate, Interval
+from metaprop.questions.answers import ModelAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from _typeshed import DataclassInstance
+
+Kind = Literal["exact", "sampled", "frequentist", "words"]
+"""How a number was made: quadrature, draws, usual formulas, or no number at all."""
+STANDARD_ERRORS = 5.0
+"""Monte Carlo standard errors that draws with another seed may be away: one in 1.7 million."""
+PRINTED = 5e-4
+"""Half a unit of the first decimal of a percentage, which usual formulas are printed to."""
+AIM = 1e-6
+"""What quadrature aims at where no error is stored beside a number, such as a point of a curve."""
+_ROUNDING = 1e-11
+"""Twelve digits are stored."""
+_PASSED_OVER = frozenset(
+    {"sampled", "agreement", "message", "messages", "remedy", "sentence", "sentences", "methods"}
+)
+"""Fields that are words about numbers, or have a comparison of their own."""
+_NAMES = ("id", "name", "study", "family", "group", "outcome", "covariate", "estimand", "section")
+_MORE = ("label", "choice", "above", "level", "test", "method", "model", "approach", "check")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One number or word that is not what it was.
+
+    ``part`` is the record, ``where`` the path in it; ``distance`` is absolute, NaN for words;
+    ``allowed`` what it may be.
+    """
+
+    part: str
+    where: str
+    stored: str
+    now: str
+    distance: float
+    allowed: float
+
+
+def differences(part: str, stored: object, now: object, kind: Kind) -> tuple[Difference, ...]:
+    """Return where two records of one type differ by more than numbers of this kind may.
+
+    Parameters
+    ----------
+    part
+        Name of the record, kept in every difference.
+    stored, now
+        Records as they stand on the disk and as they were made anew; tuples are matched by the
+        names of their items.
+    kind
+        How the numbers were made. A model that NUTS alone answered is ``sampled`` whatever it says.
+    """
+    return tuple(_walk(part, "", stored, now, kind))
+
+
+def count_numbers(record: object, kind: Kind) -> int:
+    """Return how many numbers of a record are compared."""
+    if isinstance(record, Estimate):
+        return 1
+    if isinstance(record, Interval):
+        return 2
+    if isinstance(record, tuple):
+        return sum(count_numbers(item, kind) for item in record)
+    if is_dataclass(record) and not isinstance(record, type):
+        return sum(count_numbers(getattr(record, name), kind) for name in _compared(record))
+    return int(_is_number(record) and kind != "sampled")
+
+
+def _walk(part: str, where: str, a: object, b: object, kind: Kind) -> Iterator[Difference]:
+    kind = "sampled" if isinstance(a, ModelAnswer) and a.engine == "nuts" else kind
+    if type(a) is not type(b) and not (_is_number(a) and _is_number(b)):
+        yield Difference(part, where, _shown(a), _shown(b), math.nan, 0.0)
+    elif isinstance(a, Estimate):
+        yield from _estimate(part, where, a, cast("Estimate", b), kind)
+    elif isinstance(a, Interval):
+        yield from _interval(part, where, a, cast("Interval", b), kind)
+    elif is_dataclass(a) and not isinstance(a, type):
+        for name in _compared(a):
+            path = f"{where}.{name}" if where else name
+            yield from _walk(part, path, getattr(a, name), getattr(b, name), kind)
+    elif isinstance(a, tuple):
+        yield from _tuples(part, where, a, cast("tuple[object, ...]", b), kind)
+    elif kind != "sampled":
+        yield from _plain(part, where, a, b, kind)
+
+
+def _compared(record: DataclassInstance) -> tuple[str, ...]:
+    """Return the fields of a record that are compared."""
+    return tuple(f.name for f in fields(record) if f.name not in _PASSED_OVER)
+
+
+def _estimate(part: str, where: str, a: Estimate, b: Estimate, kind: Kind) -> Iterator[Difference]:
+    if (a.undefined is None) != (b.undefined is None):
+        yield Difference(part, where, _shown(a.value), _shown(b.value), math.nan, 0.0)
+    elif a.undefined is None:
+        yield from _apart(part, where, a.value, b.value, _allowed(a.error, b.error, kind))
+
+
+def _interval(part: str, where: str, a: Interval, b: Interval, kind: Kind) -> Iterator[Difference]:
+    allowed = _allowed(a.error, b.error, kind)
+    yield from _apart(part, f"{where}.low", a.low, b.low, allowed)
+    yield from _apart(part, f"{where}.high", a.high, b.high, allowed)
+
+
+def _allowed(stored: float, now: float, kind: Kind) -> float:
+    if kind == "sampled":
+        return STANDARD_ERRORS * math.hypot(stored, now)
+    return stored + now
+
+
+def _apart(part: str, where: str, a: float, b: float, allowed: float) -> Iterator[Difference]:
+    """Yield a difference if two numbers are further apart than is allowed, rounding aside."""
+    if math.isnan(a) and math.isnan(b):
+        return
+    distance = abs(a - b) if a != b else 0.0
+    if not distance <= allowed + _ROUNDING * max(abs(a), 1.0):
+        yield Difference(part, where, _shown(a), _shown(b), distance, allowed)
+
+
+def _plain(part: str, where: str, a: object, b: object, kind: Kind) -> Iterator[Difference]:
+    if _is_number(a) and (isinstance(a, float) or isinstance(b, float)) and kind != "words":
+        x, y = float(cast("float", a)), float(cast("float", b))
+        unit = PRINTED if kind == "frequentist" else AIM
+        yield from _apart(part, where, x, y, unit * max(abs(x), 1.0) if math.isfinite(x) else 0.0)
+    elif a != b and not (a != a and b != b):  # noqa: PLR0124 - NaN is not itself
+        yield Difference(part, where, _shown(a), _shown(b), math.nan, 0.0)
+
+
+def _tuples(
+    part: str, where: str, a: Sequence[object], b: Sequence[object], kind: Kind
+) -> Iterator[Difference]:
+    if a and all(isinstance(item, float) for item in (*a, *b)):
+        yield from _numbers(part, where, a, b, kind)
+        return
+    ours, theirs = _named(a), _named(b)
+    for name in dict.fromkeys((*ours, *theirs)):
+        path = f"{where}[{name}]"
+        if name not in theirs:
+            yield Difference(part, path, "stands there", "gone", math.nan, 0.0)
+        elif name not in ours:
+            yield Difference(part, path, "not there", "new", math.nan, 0.0)
+        else:
+            yield from _walk(part, path, ours[name], theirs[name], kind)
+
+
+def _numbers(
+    part: str, where: str, a: Sequence[object], b: Sequence[object], kind: Kind
+) -> Iterator[Difference]:
+    """Yield one difference for a whole row of numbers, such as a curve: the largest."""
+    if len(a) != len(b):
+        if kind != "sampled":
+            yield Difference(part, where, f"{len(a)} points", f"{len(b)} points", math.nan, 0.0)
+        return
+    found = [
+        d
+        for i, (x, y) in enumerate(zip(a, b, strict=True))
+        for d in _walk(part, f"{where}[{i}]", x, y, kind)
+    ]
+    if found:
+        yield max(found, key=lambda d: d.distance)
+
+
+def _named(items: Sequence[object]) -> Mapping[str, object]:
+    """Return items by what they are called, or by their place where that does not tell them."""
+    names = [_name(item) for item in items]
+    if all(names) and len(set(names)) == len(names):
+        return dict(zip(names, items, strict=True))
+    return {str(i): item for i, item in enumerate(items)}
+
+
+def _name(item: object) -> str:
+    held = [getattr(item, name, None) for name in (*_NAMES, *_MORE)]
+    return " ".join(str(value) for value in held if isinstance(value, (str, float)))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.12g}"
+    if is_dataclass(value) and not isinstance(value, type):
+        return type(value).__name__
+    return "none" if value is None else f"{value}"
