@@ -155,7 +155,8 @@ def test_the_figures_are_drawn_where_counts_are_exact_and_nowhere_else(
     analysis, found = both(trees(), ranges())
     write_report(analysis, PASSPORT, tmp_path / "trees", Beside(frequentist=tuple(found)))
     names = sorted(path.name for path in (tmp_path / "trees" / "figures").iterdir())
-    stems = ("frequentist_events", "funnel_events")
+    kinds = ("frequentist", "funnel", "classical", "bayesian")
+    stems = [f"{kind}_events" for kind in kinds]
     assert names == sorted(f"{stem}.{suffix}" for stem in stems for suffix in ("png", "svg"))
 
 

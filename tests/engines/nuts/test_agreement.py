@@ -8,6 +8,7 @@ import pytest
 from engines.exact.agreement import posterior_of
 from engines.nuts.conftest import BY_ID, sampled
 from metaprop.engines.nuts.sampling import is_compiled
+from metaprop.evidence.studies import Studies
 from metaprop.questions.agreement import FALSE_ALARM, compare, judge
 from problems import PROBLEMS, Problem
 
@@ -46,7 +47,10 @@ def test_on_every_other_problem_nuts_agrees_or_says_that_it_failed(problem: Prob
 
 def test_another_table_of_like_length_needs_no_compilation() -> None:
     draws = sampled("union17/logit-normal/default")
-    assert is_compiled(sampled("deep_infection/logit-normal/default").studies, draws.model)
+    more = Studies.of(
+        [*draws.studies.names, "one more"], [*draws.studies.low, 3], [*draws.studies.totals, 4]
+    )
+    assert is_compiled(more, draws.model)
 
 
 def test_the_same_seed_gives_the_same_draws() -> None:

@@ -68,7 +68,11 @@ def test_without_ranges_nothing_is_added() -> None:
     assert range_op.beta_binomial_ratio(1.0, 2.0, ranges)[0] == 0.0
 
 
-def test_one_shape_serves_ranges_totals_and_other_lengths() -> None:
-    assert Shape.of(BETA_BINOMIAL, 3) == Shape.of(BETA_BINOMIAL, 300)
-    assert Shape.of(LOGIT_NORMAL, 3) == Shape.of(LOGIT_NORMAL, 8) != Shape.of(LOGIT_NORMAL, 9)
+def test_one_shape_serves_other_lengths_ranges_with_and_without_a_total() -> None:
+    for model in (LOGIT_NORMAL, BETA_BINOMIAL):
+        assert Shape.of(model, RANGES) == Shape.of(model, TOTAL)
+    short, full, long = (Studies.of(list(map(str, range(k))), [1] * k, [9] * k) for k in (3, 8, 9))
+    assert Shape.of(BETA_BINOMIAL, short) == Shape.of(BETA_BINOMIAL, long)
+    assert Shape.of(LOGIT_NORMAL, short) == Shape.of(LOGIT_NORMAL, full)
+    assert Shape.of(LOGIT_NORMAL, full) != Shape.of(LOGIT_NORMAL, long)
     assert [padded_length(k) for k in (1, 8, 9, 17)] == [8, 8, 16, 24]

@@ -15,9 +15,9 @@ from engines.nuts.test_models import log_posterior
 from metaprop import Studies, default_models, fit, pymc_model
 from metaprop.core.errors import OptionError
 from metaprop.core.scales import expit
+from metaprop.engines.nuts.models import Shape
 from metaprop.engines.nuts.pointwise import joint_log_likelihood
 from metaprop.engines.nuts.replicates import Hyper, study_rates
-from metaprop.engines.nuts.sampling import shape_of
 from metaprop.engines.nuts.table import Table
 from metaprop.engines.nuts.total_op import log_total_with_shares
 from metaprop.engines.nuts.totals import Beyond, counts_given_total, log_total_probability
@@ -174,7 +174,7 @@ def _integrated(family: str) -> list[np.ndarray]:
 def test_a_total_over_exact_counts_changes_nothing() -> None:
     alone = Studies.of(["a", "b"], [3, 5], [10, 11])
     summed = Studies.of(["a", "b"], [3, 5], [10, 11], known_total=8)
-    assert shape_of(summed, BETA_BINOMIAL) == shape_of(alone, BETA_BINOMIAL)
+    assert Shape.of(BETA_BINOMIAL, summed) == Shape.of(BETA_BINOMIAL, alone)
     assert Table.of(summed).beyond is None
     assert "known_total" not in {p.name for p in pymc_model(summed, BETA_BINOMIAL).potentials}
 

@@ -17,7 +17,7 @@ from metaprop.engines.nuts.joint_table import JointTable
 from metaprop.engines.nuts.joint_tree import build_joint_tree
 from metaprop.engines.nuts.marginals import SampledMarginal
 from metaprop.engines.nuts.priors import PACKED, packed
-from metaprop.engines.nuts.sampling import Settings, run, trace_of
+from metaprop.engines.nuts.sampling import Settings, compiled_once, draw, trace_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -176,6 +176,7 @@ def fit_joint(
     data = table.packed() | {PACKED: packed(model.parameters)}
     shape = JointShape.of(model, table)
     kept = [*(p.parameter for p in model.parameters), "level", "u"]
-    found = run(shape, lambda: build_joint(model, table), kept, data, settings, on_stage)
+    compiled = compiled_once(shape, lambda: build_joint(model, table), kept, on_stage)
+    found = draw(compiled, data, settings, on_stage)
     lengths = {"type": len(table.types), "study": len(table.studies)}
     return JointPosterior(table, model, trace_of(found, lengths), settings)

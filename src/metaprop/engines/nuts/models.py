@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from metaprop.core.logistic_mean import mixture
 from metaprop.engines.nuts.priors import PriorShape, declare, declare_all, numbers
 from metaprop.engines.nuts.seen import AnyTable, ByName
-from metaprop.engines.nuts.table import Table, padded_length
+from metaprop.engines.nuts.table import Table, is_range, padded_length
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,19 +32,21 @@ if TYPE_CHECKING:
 class Shape:
     """All that a compiled model depends on; whatever else changes is data.
 
-    ``length`` is that of the filled-up table where each study is a parameter, else 0.
+    ``length`` is that of the filled-up table where each study is a parameter, else 0; ``ranges``
+    says whether some counts are ranges, known total or not.
     """
 
     family: Family
     priors: tuple[PriorShape, ...]
     length: int
+    ranges: bool
 
     @classmethod
-    def of(cls, model: Model, studies: int) -> Shape:
-        """Return the shape of a model for tables of so many studies."""
-        length = padded_length(studies) if model.family == "logit-normal" else 0
+    def of(cls, model: Model, studies: Studies) -> Shape:
+        """Return the shape of a model for studies."""
+        length = padded_length(studies.k) if model.family == "logit-normal" else 0
         priors = tuple(PriorShape.of(p.parameter, p.prior) for p in model.parameters)
-        return cls(model.family, priors, length)
+        return cls(model.family, priors, length, bool(is_range(studies).any()))
 
 
 def pymc_model(studies: Studies, model: Model) -> PymcModel:

@@ -16,7 +16,7 @@ from metaprop.engines.nuts.marginals import SampledMarginal
 from metaprop.engines.nuts.models import observe_logit_normal
 from metaprop.engines.nuts.priors import PACKED, PriorShape, declare_all, packed
 from metaprop.engines.nuts.replicates import Hyper, average_rate
-from metaprop.engines.nuts.sampling import Settings, rates_from, run, trace_of
+from metaprop.engines.nuts.sampling import Settings, compiled_once, draw, rates_from, trace_of
 from metaprop.engines.nuts.seen import AnyTable
 from metaprop.engines.nuts.table import Table, padded_length
 
@@ -46,11 +46,15 @@ COLUMNS = 2
 
 @dataclass(frozen=True, slots=True)
 class RegressionShape:
-    """All that a compiled meta-regression depends on: priors, filled-up studies and columns."""
+    """All that a compiled meta-regression depends on.
+
+    Priors, filled-up numbers of studies and columns, whether there are ranges.
+    """
 
     priors: tuple[PriorShape, ...]
     length: int
     columns: int
+    ranges: bool
 
 
 def build_regression(
@@ -177,14 +181,11 @@ def fit_regression(
     design = np.zeros((shape.length, shape.columns))
     design[: rows.shape[0], : rows.shape[1]] = rows
     data = table.packed() | {PACKED: packed(model.parameters), "design": design}
-    found = run(
-        shape,
-        lambda: build_regression(model, table, design, shape),
-        ("mu", "tau", "beta", "z"),
-        data,
-        settings,
-        on_stage,
+    kept = ("mu", "tau", "beta", "z")
+    compiled = compiled_once(
+        shape, lambda: build_regression(model, table, design, shape), kept, on_stage
     )
+    found = draw(compiled, data, settings, on_stage)
     trace = trace_of(found, {"study": studies.k, "column": rows.shape[1]})
     mu = trace.values["mu"][..., None] + trace.values["beta"] @ rows.T
     trace.values["p"] = rates_from(trace.values.pop("z"), mu, trace.values["tau"], table)
@@ -193,4 +194,5 @@ def fit_regression(
 
 def _shape(model: RegressionModel, table: Table, columns: int) -> RegressionShape:
     priors = tuple(PriorShape.of(p.parameter, p.prior) for p in model.parameters)
-    return RegressionShape(priors, table.total.size, COLUMNS * -(-columns // COLUMNS))
+    filled = COLUMNS * -(-columns // COLUMNS)
+    return RegressionShape(priors, table.total.size, filled, bool(table.study.size))

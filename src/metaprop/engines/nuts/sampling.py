@@ -73,14 +73,9 @@ STATS = {
 """The sampler's statistics that are kept, under the names that ArviZ knows."""
 
 
-def shape_of(studies: Studies, model: Model) -> Shape:
-    """Return the shape that must be compiled to fit a model to studies."""
-    return Shape.of(model, studies.k)
-
-
 def is_compiled(studies: Studies, model: Model) -> bool:
     """Return whether a fit needs no compilation."""
-    return shape_of(studies, model) in _COMPILED
+    return Shape.of(model, studies) in _COMPILED
 
 
 def sample(
@@ -98,18 +93,11 @@ def sample(
     OptionError
         The table is too long, or its ranges too wide, for a sampler.
     """
-    shape = shape_of(studies, model)
+    shape = Shape.of(model, studies)
     table = Table.of(studies, shape.length or None)
-    kept = [p.parameter for p in model.parameters]
-    kept += ["z"] if model.family == "logit-normal" else []
-    found = run(
-        shape,
-        lambda: for_any_table(model, table),
-        kept,
-        table.packed() | {PACKED: packed(model.parameters)},
-        settings,
-        on_stage,
-    )
+    compiled = _compiled(model, table, shape, on_stage)
+    data = table.packed() | {PACKED: packed(model.parameters)}
+    found = draw(compiled, data, settings, on_stage)
     trace = trace_of(found, {"study": studies.k})
     if "z" in trace.values:
         values = trace.values
@@ -127,26 +115,55 @@ def rates_from(z: Floats, mu: Floats, tau: Floats, table: Table) -> Floats:
     return expit(np.where(centred, z, mu + tau[..., None] * z))
 
 
-def run(
+def make_ready(studies: Studies, model: Model) -> None:
+    """Compile what a fit needs, unless it is there."""
+    shape = Shape.of(model, studies)
+    _compiled(model, Table.of(studies, shape.length or None), shape, None)
+
+
+def forget() -> None:
+    """Drop every compiled model."""
+    _COMPILED.clear()
+
+
+def _compiled(
+    model: Model, table: Table, shape: Shape, on_stage: Callable[[str], None] | None
+) -> Any:  # noqa: ANN401 - a compiled model
+    kept = [p.parameter for p in model.parameters]
+    kept += ["z"] if model.family == "logit-normal" else []
+    return compiled_once(shape, lambda: for_any_table(model, table), kept, on_stage)
+
+
+def compiled_once(
     shape: Hashable,
     built: Callable[[], Any],
     kept: Sequence[str],
-    data: Mapping[str, Numbers],
-    settings: Settings,
-    on_stage: Callable[[str], None] | None,
-) -> Any:  # noqa: ANN401 - the sampler's DataTree
-    """Return the draws of the variables ``kept``; others are neither compiled nor computed.
+    on_stage: Callable[[str], None] | None = None,
+) -> Any:  # noqa: ANN401 - the sampler's compiled model
+    """Return the compiled model of a shape; ``built`` makes the PyMC model if it is not yet known.
 
-    ``built`` makes the PyMC model of a shape that is not yet known.
+    Variables other than those ``kept`` are neither compiled nor computed.
     """
     import nutpie
 
-    tell = on_stage or (lambda _stage: None)
     if shape not in _COMPILED:
-        tell("compiling")
+        if on_stage is not None:
+            on_stage("compiling")
         _COMPILED[shape] = nutpie.compile_pymc_model(built(), var_names=list(kept))
-    tell("sampling")
-    compiled = _COMPILED[shape]
+    return _COMPILED[shape]
+
+
+def draw(
+    compiled: Any,  # noqa: ANN401 - as above
+    data: Mapping[str, Numbers],
+    settings: Settings,
+    on_stage: Callable[[str], None] | None = None,
+) -> Any:  # noqa: ANN401 - the sampler's DataTree
+    """Return the draws of a compiled model, given its data."""
+    import nutpie
+
+    if on_stage is not None:
+        on_stage("sampling")
     used = {variable.name for variable in compiled.shared_var_keys}
     return nutpie.sample(
         compiled.with_data(**{name: array for name, array in data.items() if name in used}),

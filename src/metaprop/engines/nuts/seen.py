@@ -2,7 +2,8 @@
 
 Both say the same, tested equal. ``ByName`` is for a reader, who finds the events as an observed
 variable. ``AnyTable`` is for the sampler: its two arrays can be exchanged without compiling
-again, and they are packed because each costs a third of a second of compilation.
+again, and they are packed because each costs a third of a second of compilation. That of ranges is
+there only where the table has some, for the same reason.
 """
 
 from __future__ import annotations
@@ -88,9 +89,12 @@ class AnyTable:
         """Add the counts as data to the model that is open."""
         import pymc as pm
 
-        arrays = {name: pm.Data(name, array) for name, array in table.packed().items()}
-        self._low, self._total, self._centred = (arrays["cells"][row] for row in range(3))
-        self._ranges = arrays["range_rows"]
+        arrays = table.packed()
+        cells = pm.Data("cells", arrays["cells"])
+        self._low, self._total, self._centred = (cells[row] for row in range(3))
+        self._ranges: Tensor | None = None
+        if table.study.size:
+            self._ranges = pm.Data("range_rows", arrays["range_rows"])
 
     @property
     def centred(self) -> Tensor:
@@ -101,14 +105,16 @@ class AnyTable:
         """Say ``y_i ~ Binomial(n_i, p_i)``."""
         import pymc as pm
 
-        study = self._ranges[0, :-1]
-        at = logit_p[study.astype("int64")] if logit_p.ndim else logit_p + 0.0 * study
         pm.Binomial("events", n=self._total, logit_p=logit_p, observed=self._low)
-        pm.Potential("ranges", binomial_ranges(at, self._ranges))
+        if self._ranges is not None:
+            study = self._ranges[0, :-1]
+            at = logit_p[study.astype("int64")] if logit_p.ndim else logit_p + 0.0 * study
+            pm.Potential("ranges", binomial_ranges(at, self._ranges))
 
     def beta_binomial(self, alpha: Tensor, beta: Tensor) -> None:
         """Say ``y_i ~ BetaBinomial(n_i, alpha, beta)``."""
         import pymc as pm
 
         pm.BetaBinomial("events", n=self._total, alpha=alpha, beta=beta, observed=self._low)
-        pm.Potential("ranges", beta_binomial_ranges(alpha, beta, self._ranges))
+        if self._ranges is not None:
+            pm.Potential("ranges", beta_binomial_ranges(alpha, beta, self._ranges))

@@ -72,7 +72,7 @@ class Table:
         """
         exact = studies.low == studies.high
         fill = np.zeros((length or studies.k) - studies.k, dtype=np.int64)
-        ranged = np.flatnonzero(_is_range(studies))
+        ranged = np.flatnonzero(is_range(studies))
         low, high, beyond = _narrowed(studies, ranged)
         width = int((high - low).max()) + 1 if ranged.size else 1
         problems = _problems(studies.k, ranged.size * width, beyond)
@@ -130,19 +130,19 @@ def padded_length(k: int) -> int:
     return BLOCK * -(-k // BLOCK)
 
 
-def _tells_its_rate(studies: Studies) -> NDArray[np.float64]:
-    """Return 1 for each study whose count fixes the logit of its rate well, else 0."""
-    events, others = studies.low + 0.5, studies.totals - studies.high + 0.5
-    well = (studies.low == studies.high) & (1.0 / events + 1.0 / others < WELL_KNOWN)
-    return np.asarray(well, dtype=np.float64)
-
-
-def _is_range(studies: Studies) -> NDArray[np.bool_]:
+def is_range(studies: Studies) -> NDArray[np.bool_]:
     """Return which counts are ranges that say something, shape ``(k,)``."""
     ranged: NDArray[np.bool_] = studies.low < studies.high
     if studies.binding_total is not None:
         return ranged
     return ranged & ((studies.low > 0) | (studies.high < studies.totals))
+
+
+def _tells_its_rate(studies: Studies) -> NDArray[np.float64]:
+    """Return 1 for each study whose count fixes the logit of its rate well, else 0."""
+    events, others = studies.low + 0.5, studies.totals - studies.high + 0.5
+    well = (studies.low == studies.high) & (1.0 / events + 1.0 / others < WELL_KNOWN)
+    return np.asarray(well, dtype=np.float64)
 
 
 def _narrowed(studies: Studies, ranged: Ints) -> tuple[Ints, Ints, Beyond | None]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from metaprop.core import wording
 from metaprop.reporting import prose
+from metaprop.reporting.names import slug
 from metaprop.reporting.pages.blocks import (
     Block,
     Cell,
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from metaprop.reporting.paper.tables import ColumnSummary, ListedOutcome
     from metaprop.reporting.stored import Results
 
-PREFIXES = ("prisma", "minors", "classical_", "bayesian_")
+PREFIXES = ("prisma", "minors")
+TWINS = ("classical", "bayesian")
 DIGITS = 3
 SUMMARY_NOTE = (
     "Unweighted: each study counts once. Weighted: each study counts by its patients. "
@@ -42,7 +44,9 @@ LISTED_NOTE = (
 
 def rebuilt_section(results: Results, pictures: Pictures) -> Section | None:
     """Return flow, quality, forests and tables; None where the evidence allows none of them."""
-    blocks: list[Block] = [one for prefix in PREFIXES for one in pictures.matching(prefix)]
+    outcomes = [slug(outcome.id) for outcome in results.analysis.outcomes]
+    stems = [*PREFIXES, *(f"{twin}_{name}" for name in outcomes for twin in TWINS)]
+    blocks: list[Block] = [one for stem in stems for one in pictures.matching(stem)]
     evidence = results.beside.evidence
     summaries = column_summaries(evidence) if evidence is not None else ()
     if summaries:
