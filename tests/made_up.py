@@ -128,6 +128,7 @@ class MadeUpPosterior:
 class MadeUpModel:
     id: str
     family: str
+    parameters: tuple[()] = ()
 
     @property
     def name(self) -> str:

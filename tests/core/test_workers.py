@@ -6,14 +6,15 @@ import subprocess
 import sys
 import textwrap
 import time
+from functools import partial
 from pathlib import Path
 from pickle import PicklingError
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from metaprop.core.errors import OptionError, Problem, WorkerError
-from metaprop.core.workers import Workers
+from metaprop.core.workers import Plan, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,11 +49,15 @@ WORK = """
 
     def lock(job, tell):
         return lambda: job
+
+    def add(one, other, tell):
+        tell("adding", other)
+        return one + other
 """
 
 
 @pytest.fixture(scope="module")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     folder = tmp_path_factory.mktemp("work")
     (folder / "some_work.py").write_text(textwrap.dedent(WORK), encoding="utf-8")
     sys.path.insert(0, str(folder))
@@ -68,44 +73,54 @@ def two() -> Iterator[Workers]:
         yield workers
 
 
-def test_results_come_in_the_order_of_the_jobs(two: Workers, work: object) -> None:
+def test_results_come_in_the_order_of_the_jobs(two: Workers, work: Any) -> None:
     told: list[tuple[object, ...]] = []
-    found = two.map(work.square, [0, 1, 2, 3], lambda *words: told.append(words))  # type: ignore[attr-defined]
+    found = two.map(work.square, [0, 1, 2, 3], lambda *words: told.append(words))
     assert [result for result, _ in found] == [0, 1, 4, 9]
     assert sorted(told) == [("square of", job) for job in range(4)]
     assert len({pid for _, pid in found}) == 2
 
 
-def test_one_process_works_here(work: object) -> None:
+def test_several_plans_are_one_queue_and_gathered_each(two: Workers, work: Any) -> None:
+    sums = Plan(tuple(partial(work.add, 1, other) for other in (10, 20)), sum)
+    words = Plan((partial(work.add, "a", "b"),), "".join)
+    told: list[tuple[object, ...]] = []
+    found = two.carry_out([sums, words, Plan((), tuple)], lambda *said: told.append(said))
+    assert found == [32, "ab", ()]
+    assert sorted(map(str, told)) == ["('adding', 'b')", "('adding', 10)", "('adding', 20)"]
+    assert sums.alone() == 32
+
+
+def test_one_process_works_here(work: Any) -> None:
     with Workers(1) as alone:
-        assert {pid for _, pid in alone.map(work.square, [1, 2])} == {os.getpid()}  # type: ignore[attr-defined]
+        assert {pid for _, pid in alone.map(work.square, [1, 2])} == {os.getpid()}
 
 
-def test_what_a_user_typed_wrong_arrives_as_it_was(two: Workers, work: object) -> None:
+def test_what_a_user_typed_wrong_arrives_as_it_was(two: Workers, work: Any) -> None:
     with pytest.raises(OptionError) as caught:
-        two.map(work.refuse, [3, 3])  # type: ignore[attr-defined]
+        two.map(work.refuse, [3, 3])
     assert caught.value.problems == (Problem("3 is wrong", "here", "Take another"),)
     assert "some_work.py" in caught.value.__notes__[0]
 
 
-def test_a_fault_that_cannot_travel_is_told_in_words(two: Workers, work: object) -> None:
+def test_a_fault_that_cannot_travel_is_told_in_words(two: Workers, work: Any) -> None:
     with pytest.raises(RuntimeError, match="Odd: this and that"):
-        two.map(work.odd, [1, 2])  # type: ignore[attr-defined]
+        two.map(work.odd, [1, 2])
     with pytest.raises((AttributeError, PicklingError), match="lock"):
-        two.map(work.lock, [1, 2])  # type: ignore[attr-defined]
+        two.map(work.lock, [1, 2])
 
 
-def test_a_killed_process_is_an_error_with_a_remedy(two: Workers, work: object) -> None:
+def test_a_killed_process_is_an_error_with_a_remedy(two: Workers, work: Any) -> None:
     with pytest.raises(WorkerError, match=r"exit code -9.*--jobs 1"):
-        two.map(work.die, [1, 2])  # type: ignore[attr-defined]
-    assert two.map(work.square, [1, 2])[1][0] == 4  # type: ignore[attr-defined]
+        two.map(work.die, [1, 2])
+    assert two.map(work.square, [1, 2])[1][0] == 4
 
 
 INTERRUPTED = """
     import sys
     sys.path.insert(0, {folder!r})
     import some_work
-    from metaprop.core.workers import Workers
+    from metaprop.core.workers import Plan, Workers
 
     if __name__ == "__main__":
         with Workers(2) as workers:
@@ -113,9 +128,9 @@ INTERRUPTED = """
 """
 
 
-def test_an_interrupt_ends_the_processes(tmp_path: Path, work: object) -> None:
+def test_an_interrupt_ends_the_processes(tmp_path: Path, work: Any) -> None:
     script = tmp_path / "script.py"
-    folder = str(Path(work.__file__).parent)  # type: ignore[attr-defined]
+    folder = str(Path(work.__file__).parent)
     script.write_text(textwrap.dedent(INTERRUPTED.format(folder=folder)), encoding="utf-8")
     with subprocess.Popen(
         [sys.executable, str(script)],

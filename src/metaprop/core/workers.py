@@ -2,6 +2,10 @@
 
     with Workers(2) as workers:
         answers = workers.map(answer_one, jobs, on_tell)
+        analysis, checks = workers.carry_out([plan_one, plan_another], on_tell)
+
+A ``Plan`` is a question cut into jobs; several plans are carried out as one, so that no process
+waits at the end of the first for the others.
 
 Processes are spawned, never forked: PyMC, Numba and the linear algebra below NumPy start threads,
 and a fork copies their locks as they happen to stand. A process lives until the ``with`` ends, so
@@ -59,6 +63,22 @@ class _Failed:
     """What a job raised."""
 
     fault: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class Plan[R]:
+    """A question cut into jobs: ``calls``, each given ``tell``, and what becomes of their results.
+
+    A call is a function of a module with arguments bound by ``functools.partial``; the results come
+    to ``gather`` in the order of the calls.
+    """
+
+    calls: tuple[Callable[[Tell], Any], ...]
+    gather: Callable[[list[Any]], R]
+
+    def alone(self, tell: Tell | None = None) -> R:
+        """Return the answer, all of it worked out in this process."""
+        return self.gather([call(tell or _silent) for call in self.calls])
 
 
 class Workers:
@@ -121,6 +141,15 @@ class Workers:
             self._end()
             raise
 
+    def carry_out(self, plans: Sequence[Plan[Any]], on_tell: Tell | None = None) -> list[Any]:
+        """Return the answers of several plans, in their order; of their calls all are one queue.
+
+        Calls are begun in the order of the plans: put the one with the longest first.
+        """
+        calls = [call for plan in plans for call in plan.calls]
+        found = iter(self.map(_called, calls, on_tell))
+        return [plan.gather([next(found) for _ in plan.calls]) for plan in plans]
+
     def _start(self, wanted: int) -> None:
         spawning = get_context("spawn")
         while len(self._links) < wanted:
@@ -173,6 +202,10 @@ def processors() -> int:
     """Return how many processors this process may use."""
     count: Callable[[], int | None] = getattr(os, "process_cpu_count", os.cpu_count)
     return count() or 1
+
+
+def _called(call: Callable[[Tell], Any], tell: Tell) -> Any:  # noqa: ANN401 - whatever it returns
+    return call(tell)
 
 
 def _silent(*_words: object) -> None:

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from metaprop.core.errors import OptionError, Problem
-from metaprop.questions.agreement import FALSE_ALARM
+from metaprop.core.workers import Plan
 from metaprop.questions.answers import Analysis, Detail, Direction, ModelAnswer, OutcomeAnswer
+from metaprop.questions.fits import Wanted, by_outcome, fits_of
 from metaprop.questions.observed import observed_studies, totals_of
 from metaprop.questions.options import option_problems
-from metaprop.questions.sampling import ask_nuts, checked, sampled_answer
-from metaprop.questions.summaries import Question, model_answer
+from metaprop.questions.summaries import Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,17 +49,6 @@ class PlainOutcome:
     label: str = ""
     direction: Direction = "higher is better"
     thresholds: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """What holds for every fit of an analysis, and whom to tell."""
-
-    engine: EngineChoice
-    seed: int
-    false_alarm: float
-    on_step: Callable[[str, str, str], None]
-    on_draws: Callable[[str, str, Any], None]
 
 
 def analyse(  # noqa: PLR0913 - the one door of the room; all but two have names and defaults
@@ -125,18 +114,68 @@ def analyse(  # noqa: PLR0913 - the one door of the room; all but two have names
     logit_normal 0.8883
     beta_binomial 0.9022
     """
-    problems = option_problems(thresholds or (), level, kind, engine, count_next)
+    plan = plan_analysis(
+        outcomes,
+        models,
+        Question((), level, kind, detail, count_next),
+        thresholds=thresholds,
+        engine=engine,
+        seed=seed,
+        named=Named(dataset, title),
+        on_draws=on_draws,
+    )
+    return plan.alone(on_step)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Id and title of a data set."""
+
+    id: str = ""
+    title: str = ""
+
+
+def plan_analysis(  # noqa: PLR0913 - the arguments of analyse
+    outcomes: Studies | Asked | Sequence[Asked],
+    models: Sequence[Model],
+    question: Question,
+    *,
+    thresholds: Sequence[float] | None = None,
+    engine: EngineChoice = "exact",
+    seed: int = 0,
+    named: Named | None = None,
+    on_draws: Callable[[str, str, Any], None] | None = None,
+) -> Plan[Analysis]:
+    """Return an analysis as a plan: one call for each compiled model, with all fits that need it.
+
+    The arguments are those of ``analyse``. A call tells what ``on_step`` is told; ``on_draws`` is
+    called in the process that has drawn.
+
+    Raises
+    ------
+    OptionError
+        If an argument is outside its domain; every such argument is listed.
+    """
+    level, kind, detail = question.level, question.kind, question.detail
+    problems = option_problems(thresholds or (), level, kind, engine, question.count_next)
     if not models:
         problems.append(Problem("no model was given", "models", "Pass at least one model"))
     if problems:
         raise OptionError(problems)
-    asked = _as_outcomes(outcomes)
-    tell = on_step or (lambda _outcome, _model, _stage: None)
-    take = on_draws or (lambda _outcome, _model, _tree: None)
-    run = _Run(engine, seed, FALSE_ALARM / (len(asked) * len(models)), tell, take)
-    question = Question((), level, kind, detail, count_next)
-    answers = tuple(_answer(one, models, thresholds, question, run) for one in asked)
-    return Analysis(dataset, title, engine, level, kind, seed, detail, answers)
+    asked, called = _as_outcomes(outcomes), named or Named()
+    above = [tuple(one.thresholds if thresholds is None else thresholds) for one in asked]
+    wanted = [
+        Wanted(one.id, one.studies, replace(question, above=rates))
+        for one, rates in zip(asked, above, strict=True)
+    ]
+    fits = fits_of(wanted, models, engine, seed, on_draws)
+
+    def gather(answers: Sequence[tuple[ModelAnswer, ...]]) -> Analysis:
+        each = by_outcome(fits, answers, len(asked))
+        found = tuple(_answer(*given) for given in zip(asked, wanted, each, strict=True))
+        return Analysis(called.id, called.title, engine, level, kind, seed, detail, found)
+
+    return Plan(fits, gather)
 
 
 def _as_outcomes(outcomes: Studies | Asked | Sequence[Asked]) -> tuple[Asked, ...]:
@@ -149,46 +188,15 @@ def _as_outcomes(outcomes: Studies | Asked | Sequence[Asked]) -> tuple[Asked, ..
     return (outcomes,)  # type: ignore[return-value]  # what is left of the union is one Asked
 
 
-def _answer(
-    asked: Asked,
-    models: Sequence[Model],
-    thresholds: Sequence[float] | None,
-    question: Question,
-    run: _Run,
-) -> OutcomeAnswer:
-    above = tuple(asked.thresholds if thresholds is None else thresholds)
-    question = replace(question, above=above)
+def _answer(asked: Asked, wanted: Wanted, models: tuple[ModelAnswer, ...]) -> OutcomeAnswer:
+    question = wanted.question
+    full = question.detail == "full"
     return OutcomeAnswer(
         id=asked.id,
         label=asked.label,
         direction=asked.direction,
-        thresholds=above,
+        thresholds=question.above,
         totals=totals_of(asked.studies),
-        observed=observed_studies(asked.studies, question.level)
-        if question.detail == "full"
-        else (),
-        models=tuple(_fit(asked, model, question, run) for model in models),
+        observed=observed_studies(asked.studies, question.level) if full else (),
+        models=models,
     )
-
-
-def _fit(asked: Asked, model: Model, question: Question, run: _Run) -> ModelAnswer:
-    """Return one outcome under one model, by the engine or engines that were asked for."""
-    from metaprop.engines.fitting import fit
-
-    def tell(stage: str) -> None:
-        run.on_step(asked.id, model.id, stage)
-
-    if run.engine == "nuts":
-        alone = ask_nuts(asked.studies, model, run.seed, tell)
-        run.on_draws(asked.id, model.id, alone.tree)
-        answer = model_answer(alone, model, asked.studies, question)
-        return replace(answer, sampled=sampled_answer(alone, question))
-    tell("exact")
-    exact = fit(asked.studies, model, engine="exact")
-    answer = model_answer(exact, model, asked.studies, question)
-    if run.engine == "exact":
-        return answer
-    drawn = ask_nuts(asked.studies, model, run.seed, tell)
-    believed, sampled = checked(exact, drawn, question, run.false_alarm, tell)
-    run.on_draws(asked.id, model.id, believed.tree)
-    return replace(answer, sampled=sampled)
