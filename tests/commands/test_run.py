@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("made_up_engine")
 @pytest.fixture(autouse=True)
 def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures have their own tests, and take seconds."""
-    monkeypatch.setattr("metaprop.reporting.report.write_figures", lambda *_: None)
+    monkeypatch.setattr("metaprop.reporting.drawing.main_figures", lambda *_: ())
     monkeypatch.setattr("metaprop.reporting.frequentist.write_frequentist_figures", lambda *_: None)
     monkeypatch.setattr("metaprop.reporting.report.write_documents", lambda _folder: None)
 
@@ -43,7 +43,7 @@ def no_frequentist(monkeypatch: pytest.MonkeyPatch) -> None:
         head = (outcome.id, outcome.label, 0.95, 0)
         return FrequentistAnswer(*head, "not asked here", (), None, (), None, (), ())
 
-    monkeypatch.setattr("metaprop.commands.run.frequentist_answer", unasked)
+    monkeypatch.setattr("metaprop.commands.asked.frequentist_answer", unasked)
 
 
 @pytest.fixture(autouse=True)
@@ -206,7 +206,7 @@ def test_the_frequentist_answers_are_those_of_the_paper_and_name_what_is_left_ou
 ) -> None:
     monkeypatch.setattr("metaprop.questions.frequentist.analysis.SIMULATIONS", 5)
     monkeypatch.setattr("metaprop.questions.frequentist.adjusted.MOST_FOR_COPAS", 0)
-    monkeypatch.setattr("metaprop.commands.run.frequentist_answer", frequentist_answer)
+    monkeypatch.setattr("metaprop.commands.asked.frequentist_answer", frequentist_answer)
     run(str(root / "data" / "kalantar2026"), str(root / "models"), Typed(), output=str(tmp_path))
     union, *others = read_frequentist(tmp_path / "kalantar2026")
     usual = union.compared[0]

@@ -33,12 +33,12 @@ def results(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Path
         head = (outcome.id, outcome.label, 0.95, 0)
         return FrequentistAnswer(*head, "not asked here", (), None, (), None, (), ())
 
-    for name in ("report.write_figures", "frequentist.write_frequentist_figures"):
-        monkeypatch.setattr(f"metaprop.reporting.{name}", lambda *_: None)
+    for name in ("drawing.main_figures", "frequentist.write_frequentist_figures"):
+        monkeypatch.setattr(f"metaprop.reporting.{name}", lambda *_: ())
     monkeypatch.setattr("metaprop.reporting.report.write_documents", lambda _folder: None)
-    for room in ("run", "again"):
+    for room in ("asked", "again"):
         monkeypatch.setattr(f"metaprop.commands.{room}.frequentist_answer", unasked)
-    monkeypatch.setattr("metaprop.commands.run.write_draws", lambda *_: None)
+    monkeypatch.setattr("metaprop.commands.asked.write_draws", lambda *_: None)
     monkeypatch.setattr("metaprop.commands.run.ask_checks", lambda *_, **_o: None)
     monkeypatch.setattr("metaprop.commands.run.how_far", lambda *_: None)
     (tmp_path / "three.csv").write_text(TABLE, encoding="utf-8")

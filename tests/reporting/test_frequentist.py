@@ -70,9 +70,9 @@ def rows(path: Path) -> list[dict[str, str]]:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A report of two outcomes without its figures, which have their own tests."""
-    names = ("report.write_figures", "report.write_documents")
+    names = ("drawing.main_figures", "report.write_documents")
     for name in (*names, "frequentist.write_frequentist_figures"):
-        monkeypatch.setattr(f"metaprop.reporting.{name}", lambda *_: None)
+        monkeypatch.setattr(f"metaprop.reporting.{name}", lambda *_: ())
     analysis, found = both(trees(), ranges())
     write_report(analysis, PASSPORT, tmp_path / "trees", Beside(frequentist=tuple(found)))
     return tmp_path / "trees"
@@ -150,8 +150,8 @@ def test_every_row_of_a_table_has_every_column(folder: Path) -> None:
 def test_the_figures_are_drawn_where_counts_are_exact_and_nowhere_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("write_figures", "write_documents"):
-        monkeypatch.setattr(f"metaprop.reporting.report.{name}", lambda *_: None)
+    for name in ("drawing.main_figures", "report.write_documents"):
+        monkeypatch.setattr(f"metaprop.reporting.{name}", lambda *_: ())
     analysis, found = both(trees(), ranges())
     write_report(analysis, PASSPORT, tmp_path / "trees", Beside(frequentist=tuple(found)))
     names = sorted(path.name for path in (tmp_path / "trees" / "figures").iterdir())

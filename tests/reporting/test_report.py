@@ -17,7 +17,7 @@ PASSPORT = Passport("metaprop run data models", {}, {})
 @pytest.fixture
 def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Save the seconds that figures take where they are not what a test is about."""
-    monkeypatch.setattr("metaprop.reporting.report.write_figures", lambda *_: None)
+    monkeypatch.setattr("metaprop.reporting.drawing.main_figures", lambda *_: ())
     monkeypatch.setattr("metaprop.reporting.report.write_documents", lambda _folder: None)
 
 

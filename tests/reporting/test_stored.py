@@ -27,7 +27,7 @@ PASSPORT = Passport("metaprop run data models", {}, {})
 
 @pytest.fixture
 def no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("metaprop.reporting.report.write_figures", lambda *_: None)
+    monkeypatch.setattr("metaprop.reporting.drawing.main_figures", lambda *_: ())
     monkeypatch.setattr("metaprop.reporting.report.write_documents", lambda _folder: None)
     monkeypatch.setattr("metaprop.reporting.paper.filling.draw_evidence", lambda *_: None)
 

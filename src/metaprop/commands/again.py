@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from metaprop.commands.covariates import ask_first_outcome, regressions
+from metaprop.commands.covariates import plan_moderators, regressions
 from metaprop.engines.nuts.sampling import Settings
 from metaprop.evidence.columns import covariates_of
 from metaprop.questions.analysis import analyse
@@ -151,7 +151,6 @@ def slow_parts(results: Results, asked: Asked, steps: Steps) -> Iterator[Part]:
             models,
             thresholds=thresholds,
             level=level,
-            processes=None,
             on_outcome=lambda name: steps(name, "sensitivity", "exact"),
         )
         stored, now = (_without_draws(s) for s in (results.beside.sensitivity, as_stored(found)))
@@ -172,7 +171,7 @@ def sampled_parts(results: Results, asked: Asked, steps: Steps) -> Iterator[Part
         yield Part("joint model", results.beside.joint, as_stored(joint), "sampled")
     if results.beside.moderators:
         models = regressions(other.dataset, other.models.regression, other.options)
-        found = ask_first_outcome(other.dataset, models, other.options, steps)
+        found = plan_moderators(other.dataset, models, other.options).alone(steps)
         yield Part("meta-regression", results.beside.moderators, as_stored(found), "sampled")
 
 

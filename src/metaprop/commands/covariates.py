@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from metaprop.core.workers import Plan
 from metaprop.evidence.columns import covariates_of
 from metaprop.evidence.minors import minors_covariates
 from metaprop.questions.moderators.asking import ask_moderators
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from metaprop.assumptions.model import RegressionModel
-    from metaprop.commands.inputs import Options, Steps
+    from metaprop.commands.inputs import Options
     from metaprop.evidence.columns import Covariate
     from metaprop.evidence.dataset import Dataset
     from metaprop.evidence.studies import Studies
@@ -40,24 +42,25 @@ def regressions(
     return tuple(models[:1])
 
 
-def ask_first_outcome(
-    dataset: Dataset, models: Sequence[RegressionModel], options: Options, steps: Steps
-) -> tuple[Moderators, ...]:
-    """Return what the rates of the first outcome have to do with each covariate, if asked."""
-    if not models:
-        return ()
+def plan_moderators(
+    dataset: Dataset, models: Sequence[RegressionModel], options: Options
+) -> Plan[tuple[Moderators, ...]]:
+    """Return what the rates of the first outcome have to do with each covariate, as a plan."""
+    return Plan(tuple(partial(_moderators, dataset, model, options) for model in models), tuple)
+
+
+def _moderators(
+    dataset: Dataset, model: RegressionModel, options: Options, tell: Callable[..., None]
+) -> Moderators:
     outcome = next(iter(dataset.outcomes.values()))
-    covariates = every_covariate(dataset, outcome.studies)
-    steps(outcome.id, models[0].id, "sampling")
-    thresholds = outcome.thresholds if options.thresholds is None else options.thresholds
-    found = ask_moderators(
+    tell(outcome.id, model.id, "sampling")
+    return ask_moderators(
         outcome.studies,
-        covariates,
-        models[0],
-        thresholds=thresholds,
+        every_covariate(dataset, outcome.studies),
+        model,
+        thresholds=outcome.thresholds if options.thresholds is None else options.thresholds,
         level=options.level,
         seed=options.seed,
         outcome=outcome.id,
         label=outcome.label,
     )
-    return (found,)

@@ -6,9 +6,10 @@ import platform
 from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from metaprop.commands.covariates import ask_first_outcome, regressions
+from metaprop.commands.asked import Chosen, ask_first, calibration_of, read_otherwise
+from metaprop.commands.covariates import regressions
 from metaprop.commands.inputs import (
     FAILED,
     Reply,
@@ -25,22 +26,13 @@ from metaprop.commands.sensitivity import how_far
 from metaprop.core.errors import OptionError, Problem
 from metaprop.core.wording import visible
 from metaprop.core.workers import Workers
-from metaprop.engines.nuts.sampling import Settings
-from metaprop.evidence.columns import covariates_of
 from metaprop.evidence.readings import read_readings
-from metaprop.questions.analysis import analyse
 from metaprop.questions.audit.auditing import audit_dataset
-from metaprop.questions.calibration.asking import calibrate, modest, usual_truths
 from metaprop.questions.checks.asking import ask_checks
-from metaprop.questions.frequentist.analysis import frequentist_answer
 from metaprop.questions.frequentist.published import published_rate
-from metaprop.questions.joint import LEAST, ask_joint
-from metaprop.questions.readings import ask_readings
 from metaprop.reporting import prose
 from metaprop.reporting.assumptions import assumptions_of
-from metaprop.reporting.calibration import Question, kept_calibration
 from metaprop.reporting.checks_words import terminal_lines
-from metaprop.reporting.draws import draws_file, write_draws
 from metaprop.reporting.evidence import evidence_of
 from metaprop.reporting.joint_shift import shift_words
 from metaprop.reporting.names import slug
@@ -51,17 +43,14 @@ from metaprop.reporting.sensitivity_words import hang_lines
 from metaprop.reporting.stored import Beside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
-    from metaprop.assumptions.model import JointModel, Model
+    from metaprop.assumptions.model import Model
     from metaprop.commands.inputs import Options, Typed
-    from metaprop.evidence.dataset import Dataset, Outcome
+    from metaprop.evidence.dataset import Dataset
     from metaprop.evidence.readings import ReadReadings
-    from metaprop.questions.answers import Analysis
-    from metaprop.questions.calibration.records import Calibration
     from metaprop.questions.checks.answers import Checks
-    from metaprop.questions.frequentist.answers import FrequentistAnswer, PublishedRate
-    from metaprop.questions.joint_answers import JointAnswer
+    from metaprop.questions.frequentist.answers import PublishedRate
 
 DATA, MODELS = Path("data"), Path("models")
 """Where to look without arguments: the one data set there, and every model."""
@@ -77,6 +66,7 @@ def run(
     typed: Typed,
     *,
     output: str = "results",
+    processes: int | None = 1,
     on_step: Callable[[str, int, int], None] | None = None,
 ) -> Reply:
     """Analyse a data set, write ``output``/<data set> and return what to print.
@@ -88,6 +78,8 @@ def run(
         checkout.
     output
         The folder that holds a folder of results for each data set.
+    processes
+        That share the work; None takes one for each processor. The numbers do not depend on it.
     on_step
         Called as each step begins: with what it does, its number from 0, and the number of steps.
 
@@ -108,53 +100,36 @@ def run(
     hashes = {**evidence.hashes, **readings.hashes}
     passport = _passport(hashes, files, _command(data_path, models_path, options))
     target = Path(output) / slug(evidence.id)
-    with TemporaryDirectory(prefix="metaprop-") as draws:
-        chosen = read_model_files(files)
-        others = read_all_models(files)
-        together = others.joint if options.engine != "exact" else ()
-        regression = regressions(evidence, others.regression, options)
-        steps = Steps(
-            _count(evidence, len(chosen), options, readings)
-            + len(together) * len(evidence.groups)
-            + len(regression),
-            on_step,
-        )
-        analysis = _analyse(evidence, chosen, options, Path(draws), steps)
-        read = ask_readings(
-            evidence,
-            readings.readings,
-            chosen,
-            analysis,
-            lambda name: steps(name, "reading", "exact"),
-        )
-        frequentist = tuple(
-            _frequentist(evidence, outcome, options, steps)
-            for outcome in evidence.outcomes.values()
-        )
-        joint = tuple(
-            answer for model in together for answer in _joint(evidence, model, options, steps)
-        )
+    others = read_all_models(files)
+    nuts = options.engine != "exact"
+    regression = regressions(evidence, others.regression, options)
+    chosen = Chosen(read_model_files(files), others.joint if nuts else (), regression)
+    steps = Steps(_count(evidence, chosen, options, readings), on_step)
+    with TemporaryDirectory(prefix="metaprop-") as folder, Workers(processes) as workers:
+        draws, done_by = Path(folder), (workers, steps)
+        first = ask_first(evidence, chosen, options, draws, done_by)
+        analysis, single = first.analysis, chosen.single
         beside = Beside(
-            readings=read,
-            frequentist=frequentist,
+            readings=read_otherwise(evidence, readings.readings, single, analysis, done_by),
+            frequentist=first.frequentist,
             published=_published(evidence),
-            joint=joint,
+            joint=first.joint,
             audit=found,
             evidence=evidence_of(evidence, readings.readings),
-            assumptions=assumptions_of(chosen, (*together, *regression), analysis),
-            checks=_checks(evidence, chosen, options, steps),
-            sensitivity=how_far(evidence, readings, chosen, options, Path(draws), steps),
-            moderators=ask_first_outcome(evidence, regression, options, steps),
-            calibration=_calibration(evidence, chosen, options, target, steps),
+            assumptions=assumptions_of(single, (*chosen.joint, *regression), analysis),
+            checks=_checks(evidence, single, options, done_by),
+            sensitivity=how_far(evidence, readings, single, options, draws, done_by),
+            moderators=first.moderators,
+            calibration=calibration_of(evidence, single, options, target, done_by),
         )
-        write_report(analysis, passport, target, beside, Path(draws))
+        write_report(analysis, passport, target, beside, draws, workers)
     failed = any(map(prose.failed, analysis.outcomes))
-    sampled = [answer.quality for answer in joint]
+    sampled = [answer.quality for answer in first.joint]
     sampled += [answer.quality for one in beside.moderators for answer in one.answers]
     failed |= any(quality.status == "failed" for quality in sampled)
     code = FAILED if failed else 0
-    lines = overview_lines(analysis, read, _totals(evidence, readings))
-    lines += [line for answer in joint if (line := shift_words(analysis, answer))][:1]
+    lines = overview_lines(analysis, beside.readings, _totals(evidence, readings))
+    lines += [line for answer in first.joint if (line := shift_words(analysis, answer))][:1]
     lines += hang_lines(beside.sensitivity)
     lines += terminal_lines(beside.checks.fits if beside.checks is not None else ())
     return Reply("\n".join([*lines, f"Results are in {visible(target)}."]), code=code)
@@ -185,105 +160,31 @@ def _not_given(name: str, why: str) -> Problem:
     )
 
 
-def _analyse(
+def _count(dataset: Dataset, chosen: Chosen, options: Options, readings: ReadReadings) -> int:
+    """Return how many steps a run has: fits by each engine, readings, others."""
+    outcomes = len(dataset.outcomes)
+    fits = outcomes * len(chosen.single) * (2 if options.engine == "both" else 1)
+    sampled = len(chosen.joint) * len(dataset.groups) + len(chosen.regression)
+    return fits + sampled + len(readings.readings) + 3 * outcomes + bool(options.simulate)
+
+
+def _checks(
     dataset: Dataset,
     models: tuple[Model, ...],
     options: Options,
-    draws: Path,
-    steps: Steps,
-) -> Analysis:
-    """Return the analysis; the draws of NUTS are kept in a folder meanwhile."""
-
-    def keep(outcome: str, model: str, tree: Any) -> None:  # noqa: ANN401 - xarray.DataTree
-        write_draws(tree, draws_file(draws, outcome, model))
-
-    return analyse(
+    done_by: tuple[Workers, Steps],
+) -> Checks:
+    """Return whether each model can be trusted with each outcome."""
+    workers, steps = done_by
+    return ask_checks(
         tuple(dataset.outcomes.values()),
         models,
         thresholds=options.thresholds,
         level=options.level,
-        engine=options.engine,
         seed=options.seed,
-        dataset=dataset.id,
-        title=dataset.title,
         on_step=steps,
-        on_draws=keep,
+        workers=workers,
     )
-
-
-def _count(dataset: Dataset, models: int, options: Options, readings: ReadReadings) -> int:
-    """Return how many steps a run has: fits by each engine, readings, others."""
-    outcomes = len(dataset.outcomes)
-    fits = outcomes * models * (2 if options.engine == "both" else 1)
-    return fits + len(readings.readings) + 3 * outcomes + bool(options.simulate)
-
-
-def _frequentist(
-    dataset: Dataset, outcome: Outcome, options: Options, steps: Steps
-) -> FrequentistAnswer:
-    """Return every frequentist method on one outcome, or why it is left out."""
-    steps(outcome.id, "frequentist", "every method")
-    return frequentist_answer(
-        outcome,
-        covariates_of(dataset.covariates, dataset.study_names, outcome.studies),
-        published=published_rate(dataset.claims, outcome.id),
-        level=options.level,
-        seed=options.seed,
-    )
-
-
-def _checks(dataset: Dataset, models: tuple[Model, ...], options: Options, steps: Steps) -> Checks:
-    """Return whether each model can be trusted with each outcome."""
-    with Workers() as workers:
-        return ask_checks(
-            tuple(dataset.outcomes.values()),
-            models,
-            thresholds=options.thresholds,
-            level=options.level,
-            seed=options.seed,
-            on_step=steps,
-            workers=workers,
-        )
-
-
-def _calibration(
-    dataset: Dataset, models: tuple[Model, ...], options: Options, target: Path, steps: Steps
-) -> Calibration | None:
-    """Return how every method does at the sizes of the first outcome; a stored answer is kept."""
-    if not options.simulate:
-        return None
-    outcome = next(iter(dataset.outcomes.values()))
-    steps(outcome.id, "calibration", "every method")
-    varying = tuple(model for model in models if model.heterogeneity is not None)
-    asked = Question(
-        totals=tuple(outcome.studies.totals.tolist()),
-        truths=usual_truths(outcome.studies),
-        models=tuple(model.prose() for model in varying),
-        level=options.level,
-        seed=options.seed,
-        replicates=options.simulate,
-    )
-    return kept_calibration(target, asked) or calibrate(
-        outcome.studies,
-        varying,
-        effort=modest(options.simulate),
-        level=options.level,
-        seed=options.seed,
-        outcome=outcome.id,
-        label=outcome.label,
-    )
-
-
-def _joint(
-    dataset: Dataset, model: JointModel, options: Options, steps: Steps
-) -> Iterator[JointAnswer]:
-    """Yield the fits of the joint model to every group of two or more outcomes."""
-    for group, outcomes in dataset.groups.items():
-        asked = [one for one in outcomes if one.id in dataset.outcomes]
-        if len(asked) >= LEAST:
-            steps(group, model.id, "sampling")
-            settings = Settings(seed=options.seed)
-            yield from ask_joint(group, asked, model, level=options.level, settings=settings)
 
 
 def _passport(hashes: Mapping[str, str], files: tuple[Path, ...], command: str) -> Passport:

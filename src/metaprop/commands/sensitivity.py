@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from metaprop.assumptions.model import Model
     from metaprop.commands.inputs import Options, Steps
+    from metaprop.core.workers import Workers
     from metaprop.evidence.dataset import Dataset
     from metaprop.evidence.readings import ReadReadings
     from metaprop.questions.sensitivity.records import Sensitivity
@@ -23,7 +24,7 @@ def how_far(
     models: tuple[Model, ...],
     options: Options,
     draws: Path,
-    steps: Steps,
+    done_by: tuple[Workers, Steps],
 ) -> Sensitivity:
     """Return how far every conclusion moves with priors, evidence and family.
 
@@ -40,6 +41,6 @@ def how_far(
         thresholds=options.thresholds,
         level=options.level,
         tree_of=None if options.engine == "exact" else tree_of,
-        processes=None,
-        on_outcome=lambda name: steps(name, "sensitivity", "exact"),
+        workers=done_by[0],
+        on_outcome=lambda name: done_by[1](name, "sensitivity", "exact"),
     )

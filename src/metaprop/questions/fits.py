@@ -67,7 +67,8 @@ def fits_of(
 ) -> tuple[Fits, ...]:
     """Return every fit of every model to every outcome, in as few calls as there are shapes.
 
-    Those that take longest come first: many outcomes, a model with a rate for each study.
+    With a sampler those that take longest come first: many outcomes, a model with a rate for each
+    study.
     """
     how = How(engine, seed, FALSE_ALARM / (len(wanted) * len(models)), on_draws)
     groups: dict[tuple[int, Hashable], list[int]] = {}
@@ -78,7 +79,7 @@ def fits_of(
         Fits(models[number], number, tuple(wanted[i] for i in places), tuple(places), how)
         for (number, _), places in groups.items()
     ]
-    return tuple(sorted(found, key=_longest_first))
+    return tuple(found if engine == "exact" else sorted(found, key=_longest_first))
 
 
 def by_outcome(

@@ -32,23 +32,14 @@ import shutil
 from typing import TYPE_CHECKING
 
 from metaprop.core.files import write_folder
-from metaprop.reporting import prose
+from metaprop.core.workers import Workers
 from metaprop.reporting.appendix.document import write_appendix
-from metaprop.reporting.audit import write_audit
-from metaprop.reporting.calibration import write_calibration
 from metaprop.reporting.checklists.filling import fill_checklists
-from metaprop.reporting.checks import fill_checks
-from metaprop.reporting.figures.audit_rows import BayesianLine
-from metaprop.reporting.frequentist import fill_frequentist
-from metaprop.reporting.joint import fill_joint
-from metaprop.reporting.moderators import fill_moderators
-from metaprop.reporting.names import slug
-from metaprop.reporting.outcomes import outcome_rows, outcomes_head, whole_groups
+from metaprop.reporting.drawing import SAMPLER, plan_drawing
+from metaprop.reporting.outcomes import outcome_rows, outcomes_head
 from metaprop.reporting.pages.page import write_page
-from metaprop.reporting.paper.filling import fill_paper
 from metaprop.reporting.records import passport_of, write_records
 from metaprop.reporting.rscript.script import write_script
-from metaprop.reporting.sensitivity import fill_sensitivity
 from metaprop.reporting.stored import Beside, as_stored, read_results, write_beside
 from metaprop.reporting.tables import write_csv, write_tables
 
@@ -60,8 +51,6 @@ if TYPE_CHECKING:
     from metaprop.reporting.stored import Results
 
 
-SAMPLER = "sampler"
-"""Pictures that need the draws, below ``figures``."""
 KEPT = ("draws",)
 """Entries of an old folder of results that stay where a new report brings none of its own."""
 
@@ -72,11 +61,12 @@ def write_report(
     folder: Path,
     beside: Beside | None = None,
     draws: Path | None = None,
+    workers: Workers | None = None,
 ) -> None:
     """Write a full analysis as a folder of results; an older one there is replaced.
 
     ``draws`` is the folder in which the draws of NUTS were kept meanwhile; None leaves those of the
-    older folder in place.
+    older folder in place. ``workers`` draw the figures; None: this process does.
 
     Raises
     ------
@@ -86,7 +76,7 @@ def write_report(
     keep = KEPT if draws is None else ()
 
     def fill(fresh: Path) -> None:
-        fill_report(analysis, passport, fresh, beside, draws)
+        fill_report(analysis, passport, fresh, beside, draws, workers)
 
     write_folder(folder, fill, keep=keep)
 
@@ -144,6 +134,7 @@ def fill_report(
     folder: Path,
     beside: Beside | None = None,
     draws: Path | None = None,
+    workers: Workers | None = None,
 ) -> None:
     """Write every part of the report into a folder that is empty but for pictures of draws.
 
@@ -158,31 +149,11 @@ def fill_report(
     if len(analysis.outcomes) > 1:
         rows = outcome_rows(analysis, also.joint, also.published)
         write_csv(folder / "tables" / "outcomes.csv", outcomes_head(analysis), rows)
-    write_figures(analysis, folder / "figures", also)
-    _fill_beside(analysis, also, folder)
     if draws is not None and any(draws.iterdir()):
         shutil.copytree(draws, folder / "draws")
-        write_sampler_figures(analysis, folder / "draws", folder / "figures" / SAMPLER)
+        (folder / "figures" / SAMPLER).mkdir()
+    (workers or Workers(1)).carry_out([plan_drawing(analysis, also, folder)])
     write_documents(folder)
-
-
-def _fill_beside(analysis: Analysis, also: Beside, folder: Path) -> None:
-    """Write what stands beside the main analysis, as far as it was asked for."""
-    fill_paper(analysis, also, folder)
-    if also.frequentist:
-        fill_frequentist(analysis, also.frequentist, folder)
-    if also.joint:
-        fill_joint(also.joint, analysis, folder)
-    if also.calibration is not None:
-        write_calibration(also.calibration, folder)
-    if also.checks is not None:
-        fill_checks(also.checks, analysis.dataset, folder)
-    if also.sensitivity is not None:
-        fill_sensitivity(also.sensitivity, folder)
-    if also.moderators:
-        fill_moderators(also.moderators, analysis.dataset, folder)
-    if also.audit is not None:
-        write_audit(also.audit, folder, _bayesian_lines(analysis))
 
 
 def write_documents(folder: Path) -> None:
@@ -192,41 +163,3 @@ def write_documents(folder: Path) -> None:
     write_appendix(results, folder)
     write_script(results, folder)
     fill_checklists(results, folder)
-
-
-def _bayesian_lines(analysis: Analysis) -> tuple[BayesianLine, ...]:
-    """Return the average rates that stand beside the claims."""
-    found = []
-    for outcome in analysis.outcomes:
-        for model in prose.varying(outcome):
-            average = model.estimand("average")
-            ends = (average.median.value, average.interval.low, average.interval.high)
-            found.append(BayesianLine(outcome.id, model.family, *ends, analysis.level))
-    return tuple(found)
-
-
-def write_figures(analysis: Analysis, folder: Path, also: Beside) -> None:
-    """Draw the two figures of every outcome, and one of all, into an existing folder."""
-    from metaprop.reporting.figures.forest import save_forest
-    from metaprop.reporting.figures.outcomes import save_outcomes
-    from metaprop.reporting.figures.threshold_curves import save_threshold_curves
-
-    if len(analysis.outcomes) > 1:
-        save_outcomes(analysis, also.published, whole_groups(also.joint), folder, "outcomes")
-
-    for outcome in analysis.outcomes:
-        asked = (outcome, analysis.level, analysis.kind, folder)
-        save_forest(*asked, f"forest_{slug(outcome.id)}")
-        save_threshold_curves(*asked, f"thresholds_{slug(outcome.id)}")
-
-
-def write_sampler_figures(analysis: Analysis, draws: Path, folder: Path) -> None:
-    """Draw ArviZ's own pictures of every outcome's draws into a new folder."""
-    from metaprop.reporting.draws import draws_file, read_draws
-    from metaprop.reporting.figures.sampler import save_sampler_figures
-
-    folder.mkdir()
-    for outcome in analysis.outcomes:
-        files = {m: draws_file(draws, outcome.id, m.id) for m in prose.in_order(outcome.models)}
-        trees = {prose.model_label(m, outcome): read_draws(path) for m, path in files.items()}
-        save_sampler_figures(trees, analysis.level, folder, slug(outcome.id))

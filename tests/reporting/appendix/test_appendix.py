@@ -170,10 +170,9 @@ def test_a_report_writes_it_from_what_it_stored(
     tmp_path: Path, whole: Results, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[tuple[Results, Path]] = []
-    for name in ("write_figures", "write_page"):
-        monkeypatch.setattr(f"metaprop.reporting.report.{name}", lambda *_: None)
-    for name in ("fill_frequentist", "fill_joint", "write_audit"):
-        monkeypatch.setattr(f"metaprop.reporting.report.{name}", lambda *_: None)
+    monkeypatch.setattr("metaprop.reporting.report.write_page", lambda *_: None)
+    for name in ("main_figures", "fill_frequentist", "fill_joint", "write_audit"):
+        monkeypatch.setattr(f"metaprop.reporting.drawing.{name}", lambda *_: ())
     monkeypatch.setattr("metaprop.reporting.report.write_appendix", lambda *a: given.append(a))
     passport = Passport("metaprop run data models", {}, {})
     fill_report(whole.analysis, passport, tmp_path, alone(whole.beside))

@@ -43,7 +43,7 @@ def ask_sensitivity(  # noqa: PLR0913 - the evidence, how it is asked, and by ho
     thresholds: Sequence[float] | None = None,
     level: float = 0.95,
     tree_of: Callable[[str, str], Tree] | None = None,
-    processes: int | None = 1,
+    workers: Workers | None = None,
     on_outcome: Callable[[str], None] | None = None,
 ) -> Sensitivity:
     """Return how far the conclusions about every outcome move.
@@ -57,9 +57,8 @@ def ask_sensitivity(  # noqa: PLR0913 - the evidence, how it is asked, and by ho
     tree_of
         Returns the ArviZ DataTree of a fit by NUTS from the ids of outcome and model. Asked for the
         first outcome only; None where NUTS did not run.
-    processes
-        Outcomes asked at the same time, 1 or more; None: as many as there are processors. The
-        numbers do not depend on it.
+    workers
+        Who does it, an outcome at a time; None does all in this process. The numbers are the same.
     on_outcome
         Called with the id of each outcome as it begins, to show progress.
 
@@ -74,8 +73,7 @@ def ask_sensitivity(  # noqa: PLR0913 - the evidence, how it is asked, and by ho
         _Job(one, tuple(models), asked, reads_of(dataset, readings, key), years, level)
         for key, one in dataset.outcomes.items()
     ]
-    with Workers(processes) as workers:
-        found = workers.map(_ask, jobs, on_outcome)
+    found = (workers or Workers(1)).map(_ask, jobs, on_outcome)
     if tree_of is not None and found:
         found[0] = _with_power(found[0], jobs[0], tree_of)
     return Sensitivity(dataset.id, tuple(found))
