@@ -29,7 +29,20 @@ from metaprop.cli.terminal import progress, say
     help="Reviews simulated for each truth, to calibrate every method at these sizes; 0 for none."
     " A larger calibration in the folder of results is kept where it still holds.",
 )
-def run(dataset: str | None, models: str | None, output: str, **typed: Any) -> int:  # noqa: ANN401 - the options of asking
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes that share the work; without it one for each processor."
+    " The numbers do not depend on it.",
+)
+def run(
+    dataset: str | None,
+    models: str | None,
+    output: str,
+    jobs: int | None,
+    **typed: Any,  # noqa: ANN401 - the options of asking
+) -> int:
     """Fit every model to every outcome; write results.
 
     Tables, figures and records of DATASET under MODELS go to the folder of results.
@@ -40,5 +53,6 @@ def run(dataset: str | None, models: str | None, output: str, **typed: Any) -> i
     from metaprop.commands.inputs import Typed
 
     with progress() as on_step:
-        reply = command.run(dataset, models, Typed(**typed), output=output, on_step=on_step)
+        asked = Typed(**typed)
+        reply = command.run(dataset, models, asked, output=output, processes=jobs, on_step=on_step)
     return say(reply)
