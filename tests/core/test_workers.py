@@ -9,6 +9,7 @@ import time
 from functools import partial
 from pathlib import Path
 from pickle import PicklingError
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -50,6 +51,9 @@ WORK = """
     def lock(job, tell):
         return lambda: job
 
+    def echo(job, tell):
+        return job
+
     def add(one, other, tell):
         tell("adding", other)
         return one + other
@@ -89,6 +93,11 @@ def test_several_plans_are_one_queue_and_gathered_each(two: Workers, work: Any) 
     assert found == [32, "ab", ()]
     assert sorted(map(str, told)) == ["('adding', 'b')", "('adding', 10)", "('adding', 20)"]
     assert sums.alone() == 32
+
+
+def test_a_data_set_travels_with_its_read_only_views(two: Workers, work: Any) -> None:
+    one, other = MappingProxyType({"a": 1}), MappingProxyType({"b": 2})
+    assert two.map(work.echo, [one, other]) == [one, other]
 
 
 def test_one_process_works_here(work: Any) -> None:

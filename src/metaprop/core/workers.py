@@ -22,7 +22,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import wait
+from multiprocessing.reduction import ForkingPickler
 from pickle import dumps, loads
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from metaprop.core.errors import WorkerError
@@ -34,6 +36,14 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     type Tell = Callable[..., None]
+
+
+def _view(held: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(held)
+
+
+# Read-only views of dictionaries, which records hold, are sent as the dictionary.
+ForkingPickler.register(MappingProxyType, lambda view: (_view, (dict(view),)))
 
 
 @dataclass(frozen=True, slots=True)
