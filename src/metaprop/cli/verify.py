@@ -18,7 +18,14 @@ from metaprop.cli.terminal import progress, say
     metavar="NAME",
     help="exact makes anew all that needs no draws; both samples again too, with another seed.",
 )
-def verify(folder: str, dataset: str | None, models: str | None, engine: str) -> int:
+@click.option(
+    "--thorough",
+    is_flag=True,
+    help="Make anew what takes minutes, too: checks of fit and sensitivity.",
+)
+def verify(
+    folder: str, dataset: str | None, models: str | None, engine: str, *, thorough: bool
+) -> int:
     """Hold results against their data and models.
 
     Numbers of RESULTS are made anew from DATASET and MODELS (default: as the manifest has them)
@@ -28,5 +35,7 @@ def verify(folder: str, dataset: str | None, models: str | None, engine: str) ->
     from metaprop.commands import verify as command
 
     with progress() as on_step:
-        reply = command.verify(folder, dataset, models, engine=engine, on_step=on_step)
+        reply = command.verify(
+            folder, dataset, models, engine=engine, thorough=thorough, on_step=on_step
+        )
     return say(reply)

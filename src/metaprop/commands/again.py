@@ -10,10 +10,12 @@ from metaprop.engines.nuts.sampling import Settings
 from metaprop.evidence.columns import covariates_of
 from metaprop.questions.analysis import analyse
 from metaprop.questions.audit.auditing import audit_dataset
+from metaprop.questions.checks.asking import ask_checks
 from metaprop.questions.frequentist.analysis import frequentist_answer
 from metaprop.questions.frequentist.published import published_rate
 from metaprop.questions.joint import LEAST, ask_joint
 from metaprop.questions.readings import ask_readings
+from metaprop.questions.sensitivity.dataset import ask_sensitivity
 from metaprop.reporting.assumptions import assumptions_of
 from metaprop.reporting.evidence import evidence_of
 from metaprop.reporting.stored import as_stored
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from metaprop.evidence.readings import ReadReadings
     from metaprop.questions.answers import Analysis
     from metaprop.questions.joint_answers import JointAnswer
+    from metaprop.questions.sensitivity.records import Sensitivity
     from metaprop.reporting.evidence import Evidence
     from metaprop.reporting.stored import Results
     from metaprop.reporting.verification.walking import Kind
@@ -124,7 +127,39 @@ def _frequentist(results: Results, asked: Asked, steps: Steps) -> Part:
             frequentist_answer(outcome, covariates, published=claim, level=level, seed=seed)
         )
     now = as_stored(tuple(answers))
-    return Part("usual formulas", results.beside.frequentist, now, "frequentist")
+    return Part("usual formulas", results.beside.frequentist, now, "printed")
+
+
+def slow_parts(results: Results, asked: Asked, steps: Steps) -> Iterator[Part]:
+    """Yield what takes minutes: checks of fit, and sensitivity without what is known by draws."""
+    outcomes, options = tuple(asked.dataset.outcomes.values()), asked.options
+    models, thresholds, level = asked.models.single, options.thresholds, options.level
+    if results.beside.checks is not None:
+        checks = ask_checks(
+            outcomes,
+            models,
+            thresholds=thresholds,
+            level=level,
+            seed=options.seed,
+            on_step=steps,
+        )
+        yield Part("checks of fit", results.beside.checks, as_stored(checks), "sampled")
+    if results.beside.sensitivity is not None:
+        found = ask_sensitivity(
+            asked.dataset,
+            asked.readings.readings,
+            models,
+            thresholds=thresholds,
+            level=level,
+            processes=None,
+            on_outcome=lambda name: steps(name, "sensitivity", "exact"),
+        )
+        stored, now = (_without_draws(s) for s in (results.beside.sensitivity, as_stored(found)))
+        yield Part("sensitivity", stored, now, "printed")
+
+
+def _without_draws(found: Sensitivity) -> Sensitivity:
+    return replace(found, outcomes=tuple(replace(one, power=()) for one in found.outcomes))
 
 
 def sampled_parts(results: Results, asked: Asked, steps: Steps) -> Iterator[Part]:

@@ -14,6 +14,7 @@ from metaprop.commands.again import (
     exact_parts,
     main_analysis,
     sampled_parts,
+    slow_parts,
 )
 from metaprop.commands.inputs import (
     FAILED,
@@ -53,6 +54,7 @@ def verify(
     models: str | None = None,
     *,
     engine: str = "exact",
+    thorough: bool = False,
     on_step: Callable[[str, int, int], None] | None = None,
 ) -> Reply:
     """Make the numbers of a folder of results anew and hold them against the stored ones.
@@ -66,6 +68,8 @@ def verify(
     engine
         ``exact`` makes anew what needs no draws; ``nuts`` and ``both`` sample again as well, with
         another seed.
+    thorough
+        Whether to make anew what takes minutes, too: checks of fit and sensitivity.
     on_step
         As in ``metaprop.commands.run.run``.
 
@@ -96,6 +100,8 @@ def verify(
         end = f"{visible(folder)} is out of date: write it again with metaprop run."
         return Reply("\n".join([*lines, "", end]), code=STALE)
     parts = [*exact_parts(results, asked, analysis, steps)]
+    if thorough:
+        parts += slow_parts(results, asked, steps)
     if engine != "exact":
         parts += sampled_parts(results, asked, steps)
     return _reply(folder, results, parts, _tables(Path(folder), results))
@@ -159,12 +165,15 @@ def _tables(folder: Path, results: Results) -> tuple[Difference, ...]:
 def _left(results: Results, names: set[str]) -> tuple[str, ...]:
     """Return the parts of the folder that were not made anew, with the reason."""
     beside = results.beside
-    drawn = "draws" not in names and results.manifest.engine != "exact"
     reasons = {
-        "what NUTS drew (--engine both samples again)": drawn,
-        "checks of fit, sensitivity and calibration, which take minutes": beside.checks is not None
-        or beside.sensitivity is not None
-        or beside.calibration is not None,
+        "what NUTS drew (--engine both samples again)": "draws" not in names
+        and results.manifest.engine != "exact",
+        "checks of fit (--thorough)": "checks of fit" not in names and beside.checks is not None,
+        "sensitivity (--thorough)": "sensitivity" not in names and beside.sensitivity is not None,
+        "power-scaling of the draws": any(
+            one.power for one in (beside.sensitivity.outcomes if beside.sensitivity else ())
+        ),
+        "calibration, which is simulated": beside.calibration is not None,
         "pages and figures (metaprop report draws them from the same records)": True,
     }
     return tuple(reason for reason, stands in reasons.items() if stands)

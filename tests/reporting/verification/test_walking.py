@@ -33,9 +33,9 @@ def test_a_number_may_move_by_both_errors_and_draws_by_five_standard_errors(
 
 
 def test_usual_formulas_may_move_within_what_is_printed() -> None:
-    assert not differences("x", (0.924, "DL"), (0.924 + 0.9 * PRINTED, "DL"), "frequentist")
-    assert differences("x", (0.924, "DL"), (0.924 + 1.1 * PRINTED, "DL"), "frequentist")
-    assert differences("x", (0.924, "DL"), (math.nan, "DL"), "frequentist")
+    assert not differences("x", (0.924, "DL"), (0.924 + 0.9 * PRINTED, "DL"), "printed")
+    assert differences("x", (0.924, "DL"), (0.924 + 1.1 * PRINTED, "DL"), "printed")
+    assert differences("x", (0.924, "DL"), (math.nan, "DL"), "printed")
 
 
 def test_both_ends_of_an_interval_are_compared() -> None:

@@ -19,20 +19,30 @@ if TYPE_CHECKING:
 
     from _typeshed import DataclassInstance
 
-Kind = Literal["exact", "sampled", "frequentist", "words"]
-"""How a number was made: quadrature, draws, usual formulas, or no number at all."""
+Kind = Literal["exact", "sampled", "printed", "words"]
+"""How a number is compared: with its stated error, as draws, as it is printed; or words alone."""
 STANDARD_ERRORS = 5.0
 """Monte Carlo standard errors that draws with another seed may be away: one in 1.7 million."""
 PRINTED = 5e-4
-"""Half a unit of the first decimal of a percentage, which usual formulas are printed to."""
+"""Half a unit of the first decimal of a percentage: usual formulas and sensitivity."""
 AIM = 1e-6
 """What quadrature aims at where no error is stored beside a number, such as a point of a curve."""
 _ROUNDING = 1e-11
 """Twelve digits are stored."""
 _PASSED_OVER = frozenset(
-    {"sampled", "agreement", "message", "messages", "remedy", "sentence", "sentences", "methods"}
+    {
+        "error",
+        "sampled",
+        "agreement",
+        "message",
+        "messages",
+        "remedy",
+        "sentence",
+        "sentences",
+        "methods",
+    }
 )
-"""Fields that are words about numbers, or have a comparison of their own."""
+"""Fields that are words about numbers, bounds, or have a comparison of their own."""
 _NAMES = ("id", "name", "study", "family", "group", "outcome", "covariate", "estimand", "section")
 _MORE = ("label", "choice", "above", "level", "test", "method", "model", "approach", "check")
 
@@ -136,7 +146,7 @@ def _apart(part: str, where: str, a: float, b: float, allowed: float) -> Iterato
 def _plain(part: str, where: str, a: object, b: object, kind: Kind) -> Iterator[Difference]:
     if _is_number(a) and (isinstance(a, float) or isinstance(b, float)) and kind != "words":
         x, y = float(cast("float", a)), float(cast("float", b))
-        unit = PRINTED if kind == "frequentist" else AIM
+        unit = PRINTED if kind == "printed" else AIM
         yield from _apart(part, where, x, y, unit * max(abs(x), 1.0) if math.isfinite(x) else 0.0)
     elif a != b and not (a != a and b != b):  # noqa: PLR0124 - NaN is not itself
         yield Difference(part, where, _shown(a), _shown(b), math.nan, 0.0)
@@ -162,15 +172,21 @@ def _tuples(
 def _numbers(
     part: str, where: str, a: Sequence[object], b: Sequence[object], kind: Kind
 ) -> Iterator[Difference]:
-    """Yield one difference for a whole row of numbers, such as a curve: the largest."""
+    """Yield one difference for a whole row of numbers, such as a curve: the largest.
+
+    A point is allowed what the largest of the row is: the tail of a density is not seen closer.
+    """
     if len(a) != len(b):
         if kind != "sampled":
             yield Difference(part, where, f"{len(a)} points", f"{len(b)} points", math.nan, 0.0)
         return
+    numbers = [abs(cast("float", x)) for x in a]
+    largest = max((x for x in numbers if math.isfinite(x)), default=1.0)
     found = [
         d
         for i, (x, y) in enumerate(zip(a, b, strict=True))
         for d in _walk(part, f"{where}[{i}]", x, y, kind)
+        if not d.distance <= d.allowed * max(largest, 1.0)
     ]
     if found:
         yield max(found, key=lambda d: d.distance)
