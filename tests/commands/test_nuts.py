@@ -48,8 +48,7 @@ def test_a_run_by_both_engines_writes_draws_pictures_and_agreement(
         on_step=lambda doing, _begun, _steps: told.append(doing.rpartition(": ")[2]),
     )
     assert reply.code == 0
-    stages = [stage for stage in told if stage != "compiling"]
-    assert stages == ["exact", "sampling", "every method"]
+    assert set(told) - {"compiling"} == {"exact", "sampling", "every method"}
     folder = tmp_path / "results" / "trees"
     (answer,) = read_records(folder).outcomes[0].models
     assert answer.sampled is not None
