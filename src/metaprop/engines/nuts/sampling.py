@@ -144,13 +144,18 @@ def compiled_once(
 
     Variables other than those ``kept`` are neither compiled nor computed.
     """
-    import nutpie
-
     if shape not in _COMPILED:
         if on_stage is not None:
             on_stage("compiling")
-        _COMPILED[shape] = nutpie.compile_pymc_model(built(), var_names=list(kept))
+        _COMPILED[shape] = compile_model(built(), kept)
     return _COMPILED[shape]
+
+
+def compile_model(built: Any, kept: Sequence[str]) -> Any:  # noqa: ANN401 - PyMC's and nutpie's
+    """Return a PyMC model compiled, which takes seconds."""
+    import nutpie
+
+    return nutpie.compile_pymc_model(built, var_names=list(kept))
 
 
 def draw(
