@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 import made_up
@@ -10,8 +12,11 @@ from metaprop.questions.frequentist.usual import usual_forest
 from metaprop.reporting.evidence import StoredTable
 from metaprop.reporting.figures import style
 from metaprop.reporting.paper.twins import draw_twin
-from metaprop.reporting.paper.twins_rows import Twins, prepare_twins
+from metaprop.reporting.paper.twins_rows import prepare_twins
 from reporting.test_figures import assert_apart, text_boxes
+
+if TYPE_CHECKING:
+    from metaprop.reporting.paper.twins_records import Twins
 
 pytestmark = pytest.mark.usefixtures("made_up_engine")
 NAMES = ["Ash", "A name of sixty letters that has to be broken over two lines", "$x^2$ <b>"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from metaprop.questions.frequentist.answers import UsualForest
     from metaprop.reporting.evidence import StoredTable
     from metaprop.reporting.figures.forest_rows import Mark
-    from metaprop.reporting.paper.twins_rows import Twin, TwinStudy, TwinSummary
+    from metaprop.reporting.paper.twins_records import Twin, TwinStudy, TwinSummary
 
 HEAD, FOOT, GAP, ROW = 10.0, 11.0, 1.8, 4.5
 """Heights of the heads, of the axis, around the rule, and of a row, mm."""

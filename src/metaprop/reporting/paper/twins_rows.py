@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from metaprop.core import wording
 from metaprop.reporting import prose
@@ -35,6 +35,7 @@ from metaprop.reporting.figures.style import (
 from metaprop.reporting.frequentist_words import p_value
 from metaprop.reporting.names import printable, shorten
 from metaprop.reporting.paper.minors_rows import MOST_ITEMS, item_name, scores_of
+from metaprop.reporting.paper.twins_records import Places, Twin, Twins, TwinStudy, TwinSummary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,72 +51,6 @@ LETTERS = "ABCDEFGHIJKL"
 MISSING = "–"
 SMALL_P = 0.05
 NO_PROOF = ", which does not show that studies share one rate."
-
-
-@dataclass(frozen=True, slots=True)
-class TwinStudy:
-    """One study: ``mark`` None where it has no estimate; ``size`` in [0, 1] of the largest square.
-
-    ``points`` are its quality scores where they were asked for, None where nobody scored.
-    """
-
-    name: tuple[str, ...]
-    counts: str
-    share: str
-    size: float
-    mark: Mark | None
-    numbers: str
-    points: tuple[int | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TwinSummary:
-    """A line below the rule: a ``diamond`` (pooled or average rate) or a ``bar`` (prediction)."""
-
-    label: tuple[str, ...]
-    shape: Literal["diamond", "bar"]
-    colour: str
-    mark: Mark
-    numbers: str
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where the columns stand, mm: names, axis and lights start, the other texts end, there."""
-
-    counts: float
-    share: float
-    axis_left: float
-    axis_right: float
-    numbers: float
-    lights: float
-
-
-@dataclass(frozen=True, slots=True)
-class Twin:
-    """Everything that one of the two forests shows; heads of two lines each."""
-
-    title: tuple[str, ...]
-    subtitle: tuple[str, ...]
-    note: tuple[str, ...]
-    share_head: tuple[str, str]
-    numbers_head: tuple[str, str]
-    colour: str
-    studies: tuple[TwinStudy, ...]
-    summaries: tuple[TwinSummary, ...]
-    items: str
-    crude_rate: float | None
-    axis: RateAxis
-    axis_title: str
-    places: Places
-
-
-@dataclass(frozen=True, slots=True)
-class Twins:
-    """The two forests of one outcome, on one axis."""
-
-    classical: Twin
-    bayesian: Twin
 
 
 @dataclass(frozen=True, slots=True)
