@@ -126,7 +126,9 @@ def test_a_killed_process_is_an_error_with_a_remedy(two: Workers, work: Any) -> 
 
 
 INTERRUPTED = """
-    import sys
+    import signal, sys
+    # a shell that runs the tests in its background has told them to ignore an interrupt
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.path.insert(0, {folder!r})
     import some_work
     from metaprop.core.workers import Plan, Workers

@@ -32,7 +32,6 @@ from reporting.test_joint import answer as joint_answer
 from reporting.test_moderators import answer as moderator_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from metaprop.evidence.dataset import Dataset, Outcome
@@ -124,8 +123,11 @@ def beside_of(dataset: Dataset, results: Results) -> Beside:
 
 
 @pytest.fixture(scope="session")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Dataset, Results]]:
-    """Yield a data set and the results of one engine with nothing beside them."""
+def bare(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dataset, Results]:
+    """Return a data set and the results of one engine with nothing beside them.
+
+    Returned, not yielded: the made-up engine must not outlive this function.
+    """
     folder = tmp_path_factory.mktemp("trees")
     write_dataset(folder)
     dataset = read_dataset(folder)
@@ -135,7 +137,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Dataset, Re
         analysis = as_stored(
             analyse(asked, default_models(), dataset="trees", title=dataset.title, engine="exact")
         )
-        yield dataset, Results(manifest_of(analysis, PASSPORT), analysis, Beside())
+    return dataset, Results(manifest_of(analysis, PASSPORT), analysis, Beside())
 
 
 @pytest.fixture(scope="session")
