@@ -218,15 +218,34 @@ def test_the_studies_listed_under_non_union_are_those_with_one(audit: Audit) -> 
 
 
 @pytest.mark.parametrize(
-    ("outcome", "events"),
-    [("deep_infection", 7), ("device_related", 14), ("reoperation", 17), ("any_complication", 34)],
+    ("outcome", "events", "sets"),
+    [
+        ("deep_infection", 7, 17_160),
+        ("device_related", 14, 100_900_800),
+        ("reoperation", 17, 1_109_908_800),
+    ],
 )
-def test_counts_near_a_line_have_about_this_total(audit: Audit, outcome: str, events: int) -> None:
+def test_of_all_counts_none_shows_the_line_and_the_nearest_have_this_total(
+    audit: Audit, outcome: str, events: int, sets: int
+) -> None:
     found = the(audit, outcome, "reconstruction")
     assert "per-study counts not identified" in found.sentence
+    assert f"none of all {sets:,} sets of counts shows every printed digit" in found.sentence
     assert number(found, "sets that show the line") == 0
-    assert abs(number(found, "events of the nearest") - events) <= 1
-    assert number(found, "most events") - number(found, "fewest events") <= 5
+    assert number(found, "events of the nearest") == events
+    assert number(found, "most events") - number(found, "fewest events") <= 2
+
+
+def test_tens_of_thousands_of_counts_show_the_line_of_any_complication(audit: Audit) -> None:
+    found = the(audit, "any_complication", "reconstruction")
+    assert number(found, "sets that show the line") >= 1
+    low, high = (number(found, f"{word} events") for word in ("fewest", "most"))
+    assert low <= 34 <= high <= low + 12
+    about = number(found, "sets that show the line, estimated")
+    error = number(found, "standard error of their number")
+    # Of six times as many random sets: 4.4e4, with a standard error of 1.4e4.
+    assert abs(about - 4.4e4) < 4 * np.hypot(error, 1.4e4)
+    assert "sets drawn at random tell" in found.sentence
 
 
 def test_wound_complications_are_not_identified_by_all_sets_of_counts(audit: Audit) -> None:
