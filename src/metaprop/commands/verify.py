@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from metaprop.commands.again import (
@@ -29,6 +28,7 @@ from metaprop.commands.inputs import (
     refuse_nameless,
 )
 from metaprop.core.errors import OptionError, Problem
+from metaprop.core.files import scratch_folder
 from metaprop.core.wording import counted, visible
 from metaprop.evidence.readings import read_readings
 from metaprop.reporting.stored import read_results
@@ -152,11 +152,11 @@ def _typed(command: str) -> Typed:
 
 def _tables(folder: Path, results: Results) -> tuple[Difference, ...]:
     """Return the main tables that do not follow from the records beside them."""
-    with TemporaryDirectory(prefix="metaprop-") as fresh:
-        write_tables(results.analysis, Path(fresh), results.beside.readings)
+    with scratch_folder() as fresh:
+        write_tables(results.analysis, fresh, results.beside.readings)
         return tuple(
             Difference("tables", path.name, "the file", "is written otherwise", math.nan, 0.0)
-            for path in sorted(Path(fresh).iterdir())
+            for path in sorted(fresh.iterdir())
             if not (found := folder / "tables" / path.name).is_file()
             or found.read_bytes() != path.read_bytes()
         )

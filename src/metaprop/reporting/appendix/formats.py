@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
+from metaprop.core.files import scratch_folder
 from metaprop.reporting.appendix.blocks import cited
 from metaprop.reporting.appendix.pandoc import pandoc, typst_pdf
 from metaprop.reporting.appendix.references import bibtex, entries
@@ -92,8 +92,8 @@ def bibliography(document: Document) -> bytes:
 
 def _by_pandoc(document: Document, name: str) -> bytes:
     kind = _KINDS[name]
-    with TemporaryDirectory(prefix="metaprop-appendix-") as scratch:
-        beside = _beside(name, Path(scratch))
+    with scratch_folder() as scratch:
+        beside = _beside(name, scratch)
         return pandoc(
             tree(document, entries(cited(document)), kind.manner),
             [
