@@ -80,7 +80,7 @@ family = "common-rate"
 sentence = "One rate."
 [location]
 parameter = "average"
-prior = { distribution = "beta", a = 1, b = 1 }
+prior = { distribution = "beta", alpha = 1, beta = 1 }
 unit = "rate"
 reason = "r"
 source = "s"
@@ -88,10 +88,10 @@ source = "s"
 MODELS = {
     "deep": (MODEL + "x = " + LISTS, "nested too deeply"),
     "dotted": (f"{DOTS} = 1\n" + MODEL, "nested too deeply"),
-    "beyond": (MODEL.replace("a = 1", "a = 1e400"), "is not finite"),
-    "huge": (MODEL.replace("a = 1", f"a = {NINES[:4000]}"), "is not finite"),
-    "huger": (MODEL.replace("a = 1", f"a = {NINES}"), "not TOML"),
-    "none": (MODEL.replace("a = 1", "a = nan"), "is not finite"),
+    "beyond": (MODEL.replace("alpha = 1", "alpha = 1e400"), "is not finite"),
+    "huge": (MODEL.replace("alpha = 1", f"alpha = {NINES[:4000]}"), "is not finite"),
+    "huger": (MODEL.replace("alpha = 1", f"alpha = {NINES}"), "not TOML"),
+    "none": (MODEL.replace("alpha = 1", "alpha = nan"), "is not finite"),
     "code": (MODEL.replace('"beta"', "\"__import__('os').system('touch x')\""), "no"),
     "list": (MODEL.replace('"common-rate"', '["common-rate"]'), "is not allowed"),
     "null": ("\0", "binary"),

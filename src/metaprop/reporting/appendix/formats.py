@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -35,6 +36,10 @@ _RAW_WORD = {
 }
 
 
+_COMMANDS = re.compile(r"([\\@&]|:(?=//)|(?<=www)\.)")
+"""Plain text in the Markdown that we write; TeX, citations, HTML and links in that of others."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     """How pandoc writes one format."""
@@ -50,7 +55,9 @@ _KINDS: dict[str, _Kind] = {
     "html": _Kind("html5", Manner(numbered=True), ("--standalone", "--mathml", *_BELOW_THE_TITLE)),
     "md": _Kind(
         "gfm+tex_math_dollars-raw_html-tex_math_gfm",
-        Manner(numbered=True, caption_above=True, hard_spaces=False, linked=False),
+        Manner(
+            numbered=True, caption_above=True, hard_spaces=False, linked=False, escaped=_COMMANDS
+        ),
         ("--wrap", "none", "--standalone", *_BELOW_THE_TITLE),
     ),
     "tex": _Kind(
