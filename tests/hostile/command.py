@@ -94,24 +94,34 @@ def metaprop(
         process = begun(
             *arguments, cwd=cwd, env=env, python=python, limits=limits, out=out, err=err
         )
-        usage = _waited(process)
+        usage, peak = _waited(process)
         said = [_read(file) for file in (out, err)]
-    peak = usage.ru_maxrss * 1024
     return Ended(process.returncode, said[0], said[1], peak, usage.ru_utime + usage.ru_stime)
 
 
-def _waited(process: subprocess.Popen[bytes]) -> resource.struct_rusage:
-    given_up = time.monotonic() + PATIENCE
+def _waited(process: subprocess.Popen[bytes]) -> tuple[resource.struct_rusage, int]:
+    """Return what a process has used, and its peak of memory in bytes."""
+    given_up, peak = time.monotonic() + PATIENCE, 0
     while True:
+        peak = max(peak, _high_water(process.pid))
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
         if pid:
             process.returncode = os.waitstatus_to_exitcode(status)
-            return usage
+            return usage, peak
         if time.monotonic() > given_up:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             pytest.fail(f"{process.args!r} did not end within {PATIENCE:.0f} seconds")
         time.sleep(0.01)
+
+
+def _high_water(pid: int) -> int:
+    """Return the peak of memory so far; what the system adds up counts the parent's own, too."""
+    try:
+        lines = Path("/proc", str(pid), "status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0
+    return 1024 * next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
 
 
 def _read(file: IO[bytes]) -> str:
@@ -120,7 +130,7 @@ def _read(file: IO[bytes]) -> str:
 
 
 _SEVERAL = """
-import contextlib, io, json, resource, sys, time, traceback
+import contextlib, io, json, pathlib, sys, time, traceback
 from metaprop.cli import main
 from metaprop.core.files import reading
 reading.PATIENCE = 0.2
@@ -134,7 +144,8 @@ for arguments in json.loads(sys.argv[1]):
         code = left.code
     except BaseException:
         err.write(traceback.format_exc())
-    peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    status = pathlib.Path("/proc/self/status").read_text()
+    peak = 1024 * int(status.partition("VmHWM:")[2].split()[0])
     seconds = time.process_time() - began
     print(json.dumps([code, out.getvalue(), err.getvalue(), peak, seconds]), flush=True)
 """
