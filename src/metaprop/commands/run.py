@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import platform
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +19,7 @@ from metaprop.commands.inputs import (
     read_options,
     refuse_nameless,
 )
+from metaprop.commands.installed import versions
 from metaprop.commands.sensitivity import how_far
 from metaprop.core.errors import OptionError, Problem
 from metaprop.core.files import scratch_folder
@@ -54,10 +53,6 @@ if TYPE_CHECKING:
 
 DATA, MODELS = Path("data"), Path("models")
 """Where to look without arguments: the one data set there, and every model."""
-_PACKAGES = (
-    *("arviz", "matplotlib", "metaprop", "numpy", "nutpie", "pymc", "pypandoc_binary", "scipy"),
-    "typst",
-)
 
 
 def run(
@@ -189,16 +184,7 @@ def _checks(
 
 def _passport(hashes: Mapping[str, str], files: tuple[Path, ...], command: str) -> Passport:
     inputs = input_hashes(hashes, files)
-    versions = {name: _version(name) for name in _PACKAGES}
-    return Passport(command, inputs, versions | {"python": platform.python_version()})
-
-
-def _version(package: str) -> str:
-    """Return the version of an installed package; metaprop may run from its source alone."""
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "not installed"
+    return Passport(command, inputs, versions())
 
 
 def _command(data: Path, models: Path, options: Options) -> str:

@@ -32,7 +32,7 @@ from metaprop.evidence.folder import (
     Evidence,
     Folder,
 )
-from metaprop.evidence.studies import Studies, studies_in
+from metaprop.evidence.plain import studies_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from metaprop.evidence.columns import Column
     from metaprop.evidence.counts import Count
     from metaprop.evidence.passport import OutcomeEntry
+    from metaprop.evidence.studies import Studies
     from metaprop.evidence.table import Table
 
 Direction = Literal["higher is better", "lower is better"]

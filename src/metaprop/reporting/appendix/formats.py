@@ -22,6 +22,8 @@ SUFFIXES: tuple[Suffix, ...] = ("docx", "pdf", "html", "md", "tex")
 NAME = "methods_appendix"
 BIBLIOGRAPHY = "references.bib"
 TEMPLATES = Path(__file__).parent / "templates"
+STYLE = TEMPLATES / "references.csl"
+"""How references are written."""
 _BELOW_THE_TITLE = ("--shift-heading-level-by", "1")
 """Where the title is a heading too, those of the text stand below it."""
 _RAW_TYPST = {"t": "RawBlock", "c": ["typst", "#pagebreak()"]}
@@ -100,15 +102,16 @@ def bibliography(document: Document) -> bytes:
 def _by_pandoc(document: Document, name: str) -> bytes:
     kind = _KINDS[name]
     with scratch_folder() as scratch:
-        beside = _beside(name, scratch)
+        own = _beside(name, scratch)
         return pandoc(
             tree(document, entries(cited(document)), kind.manner),
             [
                 *("--from", "json", "--to", kind.writer, "--output", "-"),
-                *("--citeproc", "--csl", str(TEMPLATES / "references.csl")),
+                *("--citeproc", "--csl", STYLE.name),
                 *kind.options,
-                *beside,
+                *own,
             ],
+            beside=[STYLE],
         )
 
 

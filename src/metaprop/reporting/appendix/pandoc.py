@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,8 +29,18 @@ HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
 
 
-def pandoc(tree: dict[str, Any] | str, options: Sequence[str]) -> bytes:
+def pandoc(
+    tree: dict[str, Any] | str, options: Sequence[str], beside: Sequence[Path] = ()
+) -> bytes:
     """Return what pandoc makes of a tree (or of text).
+
+    Parameters
+    ----------
+    tree, options
+        What it is given to read, and on its command line.
+    beside
+        Files that options name without a folder: documents keep such names, and no path of a
+        machine shall stand in them.
 
     Raises
     ------
@@ -39,6 +50,8 @@ def pandoc(tree: dict[str, Any] | str, options: Sequence[str]) -> bytes:
     text = tree if isinstance(tree, str) else json.dumps(tree, ensure_ascii=False)
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "SYSTEMROOT"}}
     with scratch_folder() as home:
+        for path in beside:
+            shutil.copy(path, home)
         try:
             done = subprocess.run(  # noqa: S603 - pandoc itself, with options of this package alone
                 [_program(), "--sandbox", "--data-dir", str(home), *options],
