@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from metaprop.commands.asked import Chosen, ask_first, calibration_of, read_otherwise
@@ -23,6 +22,7 @@ from metaprop.commands.inputs import (
 from metaprop.commands.installed import versions
 from metaprop.commands.sensitivity import how_far
 from metaprop.core.errors import OptionError, Problem
+from metaprop.core.files import scratch_folder
 from metaprop.core.wording import visible
 from metaprop.core.workers import Workers
 from metaprop.evidence.readings import read_readings
@@ -100,8 +100,8 @@ def run(
     regression = regressions(evidence, others.regression, options)
     chosen = Chosen(read_model_files(files), others.joint if nuts else (), regression)
     steps = Steps(_count(evidence, chosen, options, readings), on_step)
-    with TemporaryDirectory(prefix="metaprop-") as folder, Workers(processes) as workers:
-        draws, done_by = Path(folder), (workers, steps)
+    with scratch_folder() as draws, Workers(processes) as workers:
+        done_by = (workers, steps)
         first = ask_first(evidence, chosen, options, draws, done_by)
         analysis, single = first.analysis, chosen.single
         beside = Beside(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from metaprop.commands.again import Asked, count, evidence_now, exact_parts, main_analysis
@@ -23,6 +22,7 @@ from metaprop.commands.inputs import (
 )
 from metaprop.commands.installed import versions
 from metaprop.core.errors import OptionError, Problem
+from metaprop.core.files import scratch_folder
 from metaprop.core.wording import counted, listed, visible
 from metaprop.evidence.readings import read_readings
 from metaprop.reporting.report import fill_again
@@ -160,8 +160,7 @@ def _files(
 ) -> tuple[Compared, tuple[Difference, ...]]:
     """Return whether tables, or all that people read, follow from the records beside them."""
     same = _other_versions(results) == ""
-    with TemporaryDirectory(prefix="metaprop-") as scratch:
-        fresh = Path(scratch)
+    with scratch_folder() as fresh:
         if thorough:
             fill_again(results, folder, fresh)
             names = tuple(sorted({*files_of(folder), *files_of(fresh)}))

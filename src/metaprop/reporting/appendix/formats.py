@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
+from metaprop.core.files import scratch_folder
 from metaprop.reporting.appendix.blocks import cited
 from metaprop.reporting.appendix.pandoc import pandoc, typst_pdf
 from metaprop.reporting.appendix.references import bibtex, entries
@@ -37,6 +38,10 @@ _RAW_WORD = {
 }
 
 
+_COMMANDS = re.compile(r"([\\@&]|:(?=//)|(?<=www)\.)")
+"""Plain text in the Markdown that we write; TeX, citations, HTML and links in that of others."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     """How pandoc writes one format."""
@@ -52,7 +57,9 @@ _KINDS: dict[str, _Kind] = {
     "html": _Kind("html5", Manner(numbered=True), ("--standalone", "--mathml", *_BELOW_THE_TITLE)),
     "md": _Kind(
         "gfm+tex_math_dollars-raw_html-tex_math_gfm",
-        Manner(numbered=True, caption_above=True, hard_spaces=False, linked=False),
+        Manner(
+            numbered=True, caption_above=True, hard_spaces=False, linked=False, escaped=_COMMANDS
+        ),
         ("--wrap", "none", "--standalone", *_BELOW_THE_TITLE),
     ),
     "tex": _Kind(
@@ -94,8 +101,8 @@ def bibliography(document: Document) -> bytes:
 
 def _by_pandoc(document: Document, name: str) -> bytes:
     kind = _KINDS[name]
-    with TemporaryDirectory(prefix="metaprop-appendix-") as scratch:
-        own = _beside(name, Path(scratch))
+    with scratch_folder() as scratch:
+        own = _beside(name, scratch)
         return pandoc(
             tree(document, entries(cited(document)), kind.manner),
             [
