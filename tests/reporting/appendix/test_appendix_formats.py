@@ -6,6 +6,7 @@ import json
 import re
 import zipfile
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -30,8 +31,6 @@ from metaprop.reporting.appendix.pandoc import pandoc, typst_pdf
 from metaprop.reporting.appendix.references import library
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from metaprop.reporting.appendix.formats import Suffix
     from metaprop.reporting.stored import Results
 
@@ -101,6 +100,19 @@ def test_word_opens_with_our_styles(folder: Path) -> None:
         assert b"PAGE" in archive.read("word/footer1.xml")
         assert b'w:styleId="TableNote"' in archive.read("word/styles.xml")
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_word_says_nothing_of_the_machine(folder: Path) -> None:
+    with zipfile.ZipFile(folder / f"{NAME}.docx") as archive:
+        for name in archive.namelist():
+            assert str(Path(__file__).parents[3]) not in archive.read(name).decode("utf-8")
+        assert b">references.csl<" in archive.read("docProps/custom.xml")
+
+
+def test_a_negative_number_has_a_minus_and_a_range_its_hyphen() -> None:
+    table = Table("one", "", (Column("x", 1.0),), (cells("−0.5 [-1.2 to 2-4], CD-19 (-3)"),))
+    made = written(Document("T", (paragraph(TableNumber("one")),), (table,)), "md").decode("utf-8")
+    assert "−0.5 [−1.2 to 2-4], CD-19 (−3)" in made.replace("\\", "")
 
 
 def test_markdown_read_back_has_the_names_as_text(folder: Path) -> None:

@@ -62,6 +62,18 @@ def test_every_link_leads_to_what_stands_there(whole: Results, folder: Path) -> 
         assert len(list(csv.DictReader(file))) == sum(len(one.items) for one in stored.checklists)
 
 
+def test_of_several_pictures_that_of_the_first_outcome_is_named(
+    whole: Results, folder: Path
+) -> None:
+    first = whole.analysis.outcomes[0].id
+    for name in (f"{first}_model", "a_model"):
+        (folder / "figures" / "sampler" / f"{name}_rank.png").touch()
+    found = checklists_of(whole, folder)
+    links = {link for one in found.checklists for item in one.items for link in item.where}
+    assert f"figures/sampler/{first}_model_rank.png" in links
+    assert "figures/sampler/a_model_rank.png" not in links
+
+
 def test_the_appendix_has_every_section_that_items_point_to(document: Document) -> None:
     heads = {block.text for block in document.blocks if isinstance(block, Heading)}
     sections = {head.lower().replace(" ", "-") for head in heads}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
 from metaprop.reporting.appendix.blocks import cited
@@ -21,6 +20,8 @@ SUFFIXES: tuple[Suffix, ...] = ("docx", "pdf", "html", "md", "tex")
 NAME = "methods_appendix"
 BIBLIOGRAPHY = "references.bib"
 TEMPLATES = Path(__file__).parent / "templates"
+STYLE = "references.csl"
+"""How references are set."""
 _BELOW_THE_TITLE = ("--shift-heading-level-by", "1")
 """Where the title is a heading too, those of the text stand below it."""
 _RAW_TYPST = {"t": "RawBlock", "c": ["typst", "#pagebreak()"]}
@@ -92,32 +93,29 @@ def bibliography(document: Document) -> bytes:
 
 def _by_pandoc(document: Document, name: str) -> bytes:
     kind = _KINDS[name]
-    with TemporaryDirectory(prefix="metaprop-appendix-") as scratch:
-        beside = _beside(name, Path(scratch))
-        return pandoc(
-            tree(document, entries(cited(document)), kind.manner),
-            [
-                *("--from", "json", "--to", kind.writer, "--output", "-"),
-                *("--citeproc", "--csl", str(TEMPLATES / "references.csl")),
-                *kind.options,
-                *beside,
-            ],
-        )
+    option, file, content = _beside(name)
+    return pandoc(
+        tree(document, entries(cited(document)), kind.manner),
+        [
+            *("--from", "json", "--to", kind.writer, "--output", "-"),
+            *("--citeproc", "--csl", STYLE),
+            *kind.options,
+            *(option, file),
+        ],
+        {STYLE: (TEMPLATES / STYLE).read_bytes(), file: content},
+    )
 
 
-def _beside(name: str, scratch: Path) -> list[str]:
-    """Return the options that name a format's own template, made in a scratch folder if need be."""
+def _beside(name: str) -> tuple[str, str, bytes]:
+    """Return a format's own template: the option that names it, its name, and what it holds."""
     if name == "docx":
-        (scratch / "reference.docx").write_bytes(reference_docx())
-        return ["--reference-doc", str(scratch / "reference.docx")]
+        return "--reference-doc", "reference.docx", reference_docx()
     if name == "typst":
-        return ["--template", str(TEMPLATES / "appendix.typ")]
+        return "--template", "appendix.typ", (TEMPLATES / "appendix.typ").read_bytes()
     if name == "html":
         style = (TEMPLATES / "appendix.css").read_text(encoding="utf-8")
         page = (TEMPLATES / "appendix.html").read_text(encoding="utf-8")
-        (scratch / "page.html").write_text(page.replace("$style$", style), encoding="utf-8")
-        return ["--template", str(scratch / "page.html")]
+        return "--template", "page.html", page.replace("$style$", style).encode("utf-8")
     if name == "md":
-        (scratch / "page.md").write_text("# $title$\n\n$body$\n", encoding="utf-8")
-        return ["--template", str(scratch / "page.md")]
-    return ["--include-in-header", str(TEMPLATES / "header.tex")]
+        return "--template", "page.md", b"# $title$\n\n$body$\n"
+    return "--include-in-header", "header.tex", (TEMPLATES / "header.tex").read_bytes()

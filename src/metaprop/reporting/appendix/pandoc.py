@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from metaprop.core.errors import OutputError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 EPOCH = "315532800"
 """1 January 1980, the first day that a zip file can name: no document holds the day it was made."""
@@ -28,8 +28,13 @@ HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
 
 
-def pandoc(tree: dict[str, Any] | str, options: Sequence[str]) -> bytes:
-    """Return what pandoc makes of a tree (or of text).
+def pandoc(
+    tree: dict[str, Any] | str, options: Sequence[str], files: Mapping[str, bytes] | None = None
+) -> bytes:
+    """Return what pandoc makes of a tree (or of text); ``files`` lie beside it while it works.
+
+    The options name these files without a folder: Word documents keep the names that they are
+    given, and say nothing of the machine.
 
     Raises
     ------
@@ -39,6 +44,8 @@ def pandoc(tree: dict[str, Any] | str, options: Sequence[str]) -> bytes:
     text = tree if isinstance(tree, str) else json.dumps(tree, ensure_ascii=False)
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "SYSTEMROOT"}}
     with TemporaryDirectory(prefix="metaprop-pandoc-") as home:
+        for name, content in (files or {}).items():
+            (Path(home) / name).write_bytes(content)
         done = subprocess.run(  # noqa: S603 - pandoc itself, with options of this package alone
             [_program(), "--sandbox", "--data-dir", home, *options],
             input=text.encode("utf-8", "replace"),
