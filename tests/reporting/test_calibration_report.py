@@ -115,6 +115,8 @@ def test_a_stored_calibration_is_kept_where_it_answers_the_same_question_as_well
     asked = Question.of(found, 40)
     assert kept_calibration(folder, asked) == as_stored(found)
     assert kept_calibration(folder, replace(asked, replicates=20)) is not None
+    assert len(set(asked.models)) > 1
+    assert kept_calibration(folder, replace(asked, models=asked.models[::-1])) is not None
     for other in (
         replace(asked, replicates=41),
         replace(asked, level=0.9),

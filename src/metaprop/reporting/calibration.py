@@ -83,7 +83,7 @@ def write_calibration(found: Calibration, folder: Path) -> None:
 def kept_calibration(folder: Path, asked: Question) -> Calibration | None:
     """Return the calibration in a folder of results if it answers what is asked, at least as well.
 
-    One that is damaged is no answer.
+    One that is damaged is no answer. The order of the models says nothing.
     """
     try:
         found = read_calibration(folder)
@@ -92,7 +92,7 @@ def kept_calibration(folder: Path, asked: Question) -> Calibration | None:
     if found is None or not found.scenarios:
         return None
     answered = Question.of(found, found.scenarios[0].scores[0].replicates)
-    same = replace(answered, replicates=asked.replicates) == asked
+    same = answered.about() == asked.about()
     return found if same and answered.replicates >= asked.replicates else None
 
 
@@ -112,6 +112,10 @@ class Question:
         """Return the question that a calibration answers."""
         truths = tuple(scenario.truth for scenario in found.scenarios)
         return cls(found.totals, truths, found.models, found.level, found.seed, replicates)
+
+    def about(self) -> Question:
+        """Return the question without how often and in which order it is asked."""
+        return replace(self, models=tuple(sorted(self.models)), replicates=0)
 
 
 def coverage_rows(found: Calibration) -> Iterator[tuple[Cell, ...]]:

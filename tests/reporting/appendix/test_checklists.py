@@ -62,16 +62,15 @@ def test_every_link_leads_to_what_stands_there(whole: Results, folder: Path) -> 
         assert len(list(csv.DictReader(file))) == sum(len(one.items) for one in stored.checklists)
 
 
-def test_of_several_pictures_that_of_the_first_outcome_is_named(
+def test_of_several_pictures_that_of_the_main_outcome_is_linked(
     whole: Results, folder: Path
 ) -> None:
-    first = whole.analysis.outcomes[0].id
-    for name in (f"{first}_model", "a_model"):
-        (folder / "figures" / "sampler" / f"{name}_rank.png").touch()
-    found = checklists_of(whole, folder)
-    links = {link for one in found.checklists for item in one.items for link in item.where}
-    assert f"figures/sampler/{first}_model_rank.png" in links
-    assert "figures/sampler/a_model_rank.png" not in links
+    main = whole.analysis.outcomes[0].id
+    for name in ("a", main, f"z_{main}"):
+        (folder / "figures" / "sampler" / f"{name}_m_rank.png").touch()
+    found = {one.name: one for one in checklists_of(whole, folder).checklists}
+    (item,) = (item for item in found["WAMBS"].items if item.number == "2")
+    assert item.where == (f"figures/sampler/{main}_m_rank.png",)
 
 
 def test_the_appendix_has_every_section_that_items_point_to(document: Document) -> None:

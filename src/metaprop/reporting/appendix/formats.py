@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from metaprop.core.files import scratch_folder
 from metaprop.reporting.appendix.blocks import cited
 from metaprop.reporting.appendix.pandoc import pandoc, typst_pdf
 from metaprop.reporting.appendix.references import bibtex, entries
@@ -20,8 +22,8 @@ SUFFIXES: tuple[Suffix, ...] = ("docx", "pdf", "html", "md", "tex")
 NAME = "methods_appendix"
 BIBLIOGRAPHY = "references.bib"
 TEMPLATES = Path(__file__).parent / "templates"
-STYLE = "references.csl"
-"""How references are set."""
+STYLE = TEMPLATES / "references.csl"
+"""How references are written."""
 _BELOW_THE_TITLE = ("--shift-heading-level-by", "1")
 """Where the title is a heading too, those of the text stand below it."""
 _RAW_TYPST = {"t": "RawBlock", "c": ["typst", "#pagebreak()"]}
@@ -34,6 +36,10 @@ _RAW_WORD = {
     "t": "RawBlock",
     "c": ["openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'],
 }
+
+
+_COMMANDS = re.compile(r"([\\@&]|:(?=//)|(?<=www)\.)")
+"""Plain text in the Markdown that we write; TeX, citations, HTML and links in that of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,9 @@ _KINDS: dict[str, _Kind] = {
     "html": _Kind("html5", Manner(numbered=True), ("--standalone", "--mathml", *_BELOW_THE_TITLE)),
     "md": _Kind(
         "gfm+tex_math_dollars-raw_html-tex_math_gfm",
-        Manner(numbered=True, caption_above=True, hard_spaces=False, linked=False),
+        Manner(
+            numbered=True, caption_above=True, hard_spaces=False, linked=False, escaped=_COMMANDS
+        ),
         ("--wrap", "none", "--standalone", *_BELOW_THE_TITLE),
     ),
     "tex": _Kind(
@@ -93,29 +101,33 @@ def bibliography(document: Document) -> bytes:
 
 def _by_pandoc(document: Document, name: str) -> bytes:
     kind = _KINDS[name]
-    option, file, content = _beside(name)
-    return pandoc(
-        tree(document, entries(cited(document)), kind.manner),
-        [
-            *("--from", "json", "--to", kind.writer, "--output", "-"),
-            *("--citeproc", "--csl", STYLE),
-            *kind.options,
-            *(option, file),
-        ],
-        {STYLE: (TEMPLATES / STYLE).read_bytes(), file: content},
-    )
+    with scratch_folder() as scratch:
+        own = _beside(name, scratch)
+        return pandoc(
+            tree(document, entries(cited(document)), kind.manner),
+            [
+                *("--from", "json", "--to", kind.writer, "--output", "-"),
+                *("--citeproc", "--csl", STYLE.name),
+                *kind.options,
+                *own,
+            ],
+            beside=[STYLE],
+        )
 
 
-def _beside(name: str) -> tuple[str, str, bytes]:
-    """Return a format's own template: the option that names it, its name, and what it holds."""
+def _beside(name: str, scratch: Path) -> list[str]:
+    """Return the options that name a format's own template, made in a scratch folder if need be."""
     if name == "docx":
-        return "--reference-doc", "reference.docx", reference_docx()
+        (scratch / "reference.docx").write_bytes(reference_docx())
+        return ["--reference-doc", str(scratch / "reference.docx")]
     if name == "typst":
-        return "--template", "appendix.typ", (TEMPLATES / "appendix.typ").read_bytes()
+        return ["--template", str(TEMPLATES / "appendix.typ")]
     if name == "html":
         style = (TEMPLATES / "appendix.css").read_text(encoding="utf-8")
         page = (TEMPLATES / "appendix.html").read_text(encoding="utf-8")
-        return "--template", "page.html", page.replace("$style$", style).encode("utf-8")
+        (scratch / "page.html").write_text(page.replace("$style$", style), encoding="utf-8")
+        return ["--template", str(scratch / "page.html")]
     if name == "md":
-        return "--template", "page.md", b"# $title$\n\n$body$\n"
-    return "--include-in-header", "header.tex", (TEMPLATES / "header.tex").read_bytes()
+        (scratch / "page.md").write_text("# $title$\n\n$body$\n", encoding="utf-8")
+        return ["--template", str(scratch / "page.md")]
+    return ["--include-in-header", str(TEMPLATES / "header.tex")]

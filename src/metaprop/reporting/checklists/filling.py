@@ -51,9 +51,9 @@ def _item(asks: Asks, results: Results, folder: Path, read: dict[str, str]) -> I
     why = asks.never or asks.fact(results)
     if why:
         return Item(asks.number, asks.words, "unmet", (), why)
-    where = []
+    where, first = [], slug(results.analysis.outcomes[0].id)
     for place in asks.places:
-        found = _found(place, folder, read, results.analysis.outcomes[0].id)
+        found = _found(place, first, folder, read)
         if not found:
             missing = f"This folder holds no {place}"
             return Item(asks.number, asks.words, "unmet", (), missing)
@@ -61,14 +61,15 @@ def _item(asks: Asks, results: Results, folder: Path, read: dict[str, str]) -> I
     return Item(asks.number, asks.words, "met", tuple(where), "")
 
 
-def _found(place: str, folder: Path, read: dict[str, str], first: str) -> str:
+def _found(place: str, first: str, folder: Path, read: dict[str, str]) -> str:
     """Return a place as a link within the folder, "" where there is none.
 
-    Of several files it is that of the first outcome, or else the first.
+    Of several files it is that of the ``first`` outcome, else the first.
     """
     pattern, _, section = place.partition("#")
-    paths = sorted(folder.glob(pattern), key=lambda path: (slug(first) not in path.stem, path))
-    path = next(iter(paths), None)
+    # Pictures of the main outcome are kept with the results; those of others may be left behind.
+    own = pattern.replace("*", f"{first}*", 1)
+    path = next(iter([*sorted(folder.glob(own)), *sorted(folder.glob(pattern))]), None)
     if path is None:
         return ""
     link = path.relative_to(folder).as_posix()
