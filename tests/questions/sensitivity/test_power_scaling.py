@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from metaprop import read_dataset
 from metaprop.assumptions.model import default_models, with_prior
 from metaprop.assumptions.priors import Prior
 from metaprop.engines.exact.posterior import fit_exact
@@ -12,6 +13,7 @@ from metaprop.engines.nuts import pointwise
 from metaprop.engines.nuts.replicates import Hyper
 from metaprop.evidence.studies import Studies
 from metaprop.questions.sensitivity.asking import Asked
+from metaprop.questions.sensitivity.dataset import ask_sensitivity
 from metaprop.questions.sensitivity.power_scaling import (
     APART,
     FAR,
@@ -20,7 +22,11 @@ from metaprop.questions.sensitivity.power_scaling import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from metaprop.assumptions.model import Model
+    from metaprop.evidence.dataset import Outcome
 
 STUDIES = Studies.of(["A", "B", "C", "D"], [9, 14, 10, 5], [9, 15, 11, 8])
 ASKED = Asked((0.8,), "above")
@@ -79,3 +85,22 @@ def test_priors_that_are_all_uniform_have_nothing_to_scale() -> None:
     assert prior.reason is not None
     assert "constant" in prior.reason
     assert likelihood.sampled is not None
+
+
+def test_every_outcome_is_asked_of_its_own_draws(
+    monkeypatch: pytest.MonkeyPatch, root: Path
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def noted(outcome: Outcome, models: Sequence[Model], **given: Any) -> None:
+        assert len(models) == 2
+        asked[outcome.id] = given["trees"]
+
+    monkeypatch.setattr("metaprop.questions.sensitivity.dataset.sensitivity", noted)
+    dataset, models = read_dataset(root / "data" / "kalantar2026"), default_models()
+    ask_sensitivity(dataset, [], models, tree_of=lambda *ids: ids)
+    assert asked == {
+        key: {model.id: (key, model.id) for model in models} for key in dataset.outcomes
+    }
+    ask_sensitivity(dataset, [], models)
+    assert set(map(len, asked.values())) == {0}
