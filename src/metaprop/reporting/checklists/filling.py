@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metaprop.reporting.checklists.asked import LISTS
+from metaprop.reporting.checklists.asked import FIRST, LISTS
 from metaprop.reporting.checklists.records import Checklist, Checklists, Item
+from metaprop.reporting.names import slug
 from metaprop.reporting.records import SCHEMA, write_record
 from metaprop.reporting.tables import write_csv
 
@@ -51,7 +52,8 @@ def _item(asks: Asks, results: Results, folder: Path, read: dict[str, str]) -> I
     if why:
         return Item(asks.number, asks.words, "unmet", (), why)
     where = []
-    for place in asks.places:
+    first = slug(results.analysis.outcomes[0].id)
+    for place in (place.replace(FIRST, first) for place in asks.places):
         found = _found(place, folder, read)
         if not found:
             missing = f"This folder holds no {place}"
