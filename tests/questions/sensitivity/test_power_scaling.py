@@ -14,6 +14,7 @@ from metaprop.engines.nuts.replicates import Hyper
 from metaprop.evidence.studies import Studies
 from metaprop.questions.sensitivity.asking import Asked
 from metaprop.questions.sensitivity.dataset import ask_sensitivity
+from metaprop.questions.sensitivity.power_error import diagnostic_error
 from metaprop.questions.sensitivity.power_scaling import (
     APART,
     FAR,
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 
     from metaprop.assumptions.model import Model
     from metaprop.evidence.dataset import Outcome
+    from metaprop.questions.sensitivity.records import Component
 
+COMPONENTS: tuple[Component, ...] = ("prior", "likelihood")
+STANDARD_ERRORS = 4.0
 STUDIES = Studies.of(["A", "B", "C", "D"], [9, 14, 10, 5], [9, 15, 11, 8])
 ASKED = Asked((0.8,), "above")
 DRAWS = (4, 2500)
@@ -104,3 +108,18 @@ def test_every_outcome_is_asked_of_its_own_draws(
     }
     ask_sensitivity(dataset, [], models)
     assert set(map(len, asked.values())) == {0}
+
+
+def test_the_error_of_the_diagnostic_is_that_of_its_scatter() -> None:
+    model = default_models()[0]
+    tree = tree_of(model)
+    for component, found in zip(
+        COMPONENTS, power_scaling(tree, STUDIES, model, ASKED), strict=True
+    ):
+        error = diagnostic_error(tree, component)
+        half = tree.isel(chain=slice(0, 2))
+        # Half of the draws: the error grows by the root of two, give or take its own scatter.
+        assert error < diagnostic_error(half, component) < 2.0 * error
+        assert found.sampled is not None
+        assert found.exact is not None
+        assert abs(found.sampled - found.exact) < STANDARD_ERRORS * error
