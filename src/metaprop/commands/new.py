@@ -141,9 +141,9 @@ def _write_csv(path: Path, rows: Sequence[tuple[str, ...]]) -> None:
 
 def _passport(start: Start, outcome: str, label: str, *, lower: bool) -> str:
     """Return the passport: what is known is filled in, what is not is a question."""
-    direction, thresholds = "higher is better", "[0.80, 0.85, 0.90, 0.95]"
+    direction, thresholds, headline = "higher is better", "[0.80, 0.85, 0.90, 0.95]", "0.90"
     if lower:
-        direction, thresholds = "lower is better", "[0.05, 0.10, 0.20]"
+        direction, thresholds, headline = "lower is better", "[0.05, 0.10, 0.20]", "0.10"
     asked = f"How often: {label.strip()}, for the average study and for the next one?"
     return f"""\
 # The passport of this data set. Answer the questions; take away the # before a key you fill in.
@@ -166,6 +166,8 @@ label = {_quoted(label.strip())}
 direction = "{direction}"
 # Which rates would change what you do? Between 0 and 1, increasing.
 thresholds = {thresholds}
+# Which of them are titles about?
+# headline = {headline}
 # Why these, and who says so?
 # thresholds_reason = ""
 
