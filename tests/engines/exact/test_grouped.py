@@ -8,12 +8,16 @@ import numpy as np
 import pytest
 
 from metaprop import Studies, default_models, fit
+from metaprop.assumptions.model import with_prior
+from metaprop.assumptions.priors import Prior
 from metaprop.core.errors import OptionError
+from metaprop.core.estimates import Estimate
 from metaprop.core.scales import expit
 from metaprop.engines.exact.grouped import GroupedLikelihood, ShareRule, fit_grouped
 from metaprop.engines.likelihood.cells import Cells
 
 TIGHT = 1e-9  # the same sums by another road
+LATTICES = 1e-6  # nats, on lattices of other steps
 STANDARD_ERRORS = 4.5  # one false alarm in 10^5
 LOGIT_NORMAL, BETA_BINOMIAL = default_models()
 STUDIES = Studies.of(list("ABCDE"), [9, 14, 9, "3+", 20], [9, 15, 11, 8, 21])
@@ -111,3 +115,25 @@ def test_pymc_finds_the_same() -> None:
         assert abs(float(below["mu"].mean()) - level) < STANDARD_ERRORS * error
     error = float(az.mcse(drawn, method="mean")["share"])
     assert abs(float(drawn["share"].mean()) - found.share) < STANDARD_ERRORS * error
+
+
+def test_rows_of_very_different_spreads_are_each_what_they_are_alone() -> None:
+    likelihood = GroupedLikelihood.of(cells(2, 3), (cells(0, 1, 4),), 0.4, 1.0)
+    log_spread = np.array([[-1.0], [0.0], [4.0], [12.0], [25.0]])
+    mu = 1.0 + np.exp(log_spread) * np.array([-3.0, -0.5, 0.0, 2.0])
+    together = likelihood(mu, log_spread)
+    assert np.isfinite(together).all()
+    alone = [likelihood(mu[i : i + 1], log_spread[i : i + 1])[0] for i in range(5)]
+    np.testing.assert_allclose(together, alone, atol=LATTICES)
+
+
+def test_a_heavy_tailed_prior_has_an_answer_between_those_of_light_ones() -> None:
+    def chance(prior: Prior) -> Estimate:
+        model = with_prior(LOGIT_NORMAL, "tau", prior)
+        found = fit_grouped(STUDIES, model, GROUPS, tolerance=1e-3)
+        return found.average.probability(above=0.8)
+
+    heavy = chance(Prior.of("half_cauchy", scale=0.5))
+    assert heavy.error < 1e-3
+    narrow, wide = (chance(Prior.of("half_normal", scale=s)).value for s in (0.25, 4.0))
+    assert wide < heavy.value < narrow

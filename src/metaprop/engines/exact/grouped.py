@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from metaprop.evidence.studies import Studies
 
     Floats = NDArray[np.float64]
+    Lattice = tuple[Floats, Floats, Floats]
 
 SHARED_EFFECT = Method(
     "Random effect of groups of studies",
@@ -60,6 +61,8 @@ HERMITE = 16
 """Gauss-Hermite points at fineness 1 where a group's effect is narrow."""
 ROWS = 6
 """Rows that share a lattice."""
+COARSE = 2.0
+"""A lattice with steps of more than so many standard deviations of an effect is cut in halves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,10 @@ class Together:
         """Sum over one lattice of log odds for all columns: the studies depend on nothing else."""
         ends = float((mu - REACH * between).min()), float((mu + REACH * between).max())
         step = max(SPACING * self.scale / fineness, (ends[1] - ends[0]) / MOST)
+        if step > COARSE * float(between.min()) and mu.size > 1:
+            halves = self._halves(mu, between, log_within)
+            parts = [self._on_lattice(*half, fineness) for half in halves]
+            return np.concatenate(parts, axis=0 if mu.shape[0] > 1 else 1)
         theta = np.arange(ends[0], ends[1] + step, step)
         log_like = self.each(np.broadcast_to(theta, (mu.shape[0], theta.size)), log_within)
         top = log_like.max(axis=1, keepdims=True)
@@ -110,6 +117,14 @@ class Together:
         like = np.einsum("rjm,rm->rj", kernel, np.exp(log_like - top))
         found: Floats = top + np.log(np.maximum(like, FLOOR))
         return found
+
+    @staticmethod
+    def _halves(mu: Floats, between: Floats, log_within: Floats) -> list[Lattice]:
+        """Return either half of the rows, or of the columns where there is one row only."""
+        if mu.shape[0] > 1:
+            rows = np.array_split(np.arange(mu.shape[0]), 2)
+            return [(mu[part], between[part], log_within[part]) for part in rows]
+        return [(part, between, log_within) for part in np.array_split(mu, 2, axis=1)]
 
 
 @dataclass(frozen=True, slots=True)
