@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from contextlib import suppress
@@ -10,6 +11,7 @@ from typing import Any
 import click
 
 from metaprop.core.errors import MetapropError
+from metaprop.core.files import library_folders
 from metaprop.core.wording import visible
 
 WRONG = 1
@@ -26,9 +28,12 @@ class Door(click.Group):
         # and arrays of this size gain nothing from a second one.
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             os.environ.setdefault(name, "1")
+        if isinstance(sys.stdout, io.TextIOWrapper):  # a name may have signs that it does not know
+            sys.stdout.reconfigure(errors="backslashreplace")
         kwargs |= {"standalone_mode": False, "prog_name": "metaprop"}
         try:
-            code = super().main(*args, **kwargs)
+            with library_folders():
+                code = super().main(*args, **kwargs)
         except (MetapropError, click.ClickException) as error:
             code = _say_wrong(error)
         except (click.Abort, KeyboardInterrupt):
