@@ -191,7 +191,7 @@ def test_a_terminal_of_forty_columns_is_filled_and_not_left(tmp_path: Path) -> N
 
 
 def _all(terminal: int) -> str:
-    parts = []
+    parts: list[bytes] = []
     while True:
         try:
             part = os.read(terminal, 4096)

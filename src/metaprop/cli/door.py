@@ -27,7 +27,7 @@ class Door(click.Group):
         # Before NumPy is loaded: the last digit of a sum shall not depend on the number of cores,
         # and arrays of this size gain nothing from a second one.
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-            os.environ.setdefault(name, "1")
+            os.environ[name] = "1"
         if isinstance(sys.stdout, io.TextIOWrapper):  # a name may have signs that it does not know
             sys.stdout.reconfigure(errors="backslashreplace")
         kwargs |= {"standalone_mode": False, "prog_name": "metaprop"}
