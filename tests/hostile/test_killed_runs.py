@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from hostile.victims import Victim
 
-MOST_LEFT = 3
-"""Temporary folders that one run has at once: draws, a document, what makes it."""
+MOST_LEFT = 1
+"""Temporary folders that a killed run leaves, until the next."""
 
 
 def kill_again_and_again(one: Victim, times: int, seed: int) -> None:

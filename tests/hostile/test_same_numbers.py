@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BILLION = 10**9
 HALF = BILLION // 2
-HUGE = {
+HUGE: dict[str, list[tuple[int | str, int]]] = {
     "none": [(0, BILLION)] * 3,
     "all": [(BILLION, BILLION)] * 3,
     "none_half_all": [(0, BILLION), (HALF, BILLION), (BILLION, BILLION)],

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from metaprop.core.errors import MetapropError
-from metaprop.core.files import library_folders
+from metaprop.core.files import own_places
 from metaprop.core.wording import visible
 
 WRONG = 1
@@ -32,7 +32,7 @@ class Door(click.Group):
             sys.stdout.reconfigure(errors="backslashreplace")
         kwargs |= {"standalone_mode": False, "prog_name": "metaprop"}
         try:
-            with library_folders():
+            with own_places():
                 code = super().main(*args, **kwargs)
         except (MetapropError, click.ClickException) as error:
             code = _say_wrong(error)
