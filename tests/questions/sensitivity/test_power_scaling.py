@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from metaprop import read_dataset
 from metaprop.assumptions.model import default_models, with_prior
 from metaprop.assumptions.priors import Prior
 from metaprop.engines.exact.posterior import fit_exact
@@ -12,6 +13,7 @@ from metaprop.engines.nuts import pointwise
 from metaprop.engines.nuts.replicates import Hyper
 from metaprop.evidence.studies import Studies
 from metaprop.questions.sensitivity.asking import Asked
+from metaprop.questions.sensitivity.dataset import ask_sensitivity
 from metaprop.questions.sensitivity.power_error import diagnostic_error
 from metaprop.questions.sensitivity.power_scaling import (
     APART,
@@ -21,7 +23,11 @@ from metaprop.questions.sensitivity.power_scaling import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from metaprop.assumptions.model import Model
+    from metaprop.evidence.dataset import Outcome
     from metaprop.questions.sensitivity.records import Component
 
 COMPONENTS: tuple[Component, ...] = ("prior", "likelihood")
@@ -83,6 +89,25 @@ def test_priors_that_are_all_uniform_have_nothing_to_scale() -> None:
     assert prior.reason is not None
     assert "constant" in prior.reason
     assert likelihood.sampled is not None
+
+
+def test_every_outcome_is_asked_of_its_own_draws(
+    monkeypatch: pytest.MonkeyPatch, root: Path
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def noted(outcome: Outcome, models: Sequence[Model], **given: Any) -> None:
+        assert len(models) == 2
+        asked[outcome.id] = given["trees"]
+
+    monkeypatch.setattr("metaprop.questions.sensitivity.dataset.sensitivity", noted)
+    dataset, models = read_dataset(root / "data" / "kalantar2026"), default_models()
+    ask_sensitivity(dataset, [], models, tree_of=lambda *ids: ids)
+    assert asked == {
+        key: {model.id: (key, model.id) for model in models} for key in dataset.outcomes
+    }
+    ask_sensitivity(dataset, [], models)
+    assert set(map(len, asked.values())) == {0}
 
 
 def test_the_error_of_the_diagnostic_is_that_of_its_scatter() -> None:
