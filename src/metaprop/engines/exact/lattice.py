@@ -29,6 +29,8 @@ SLOWEST = 0.99
 FULL_TURNS = np.array([1.0, -1.0, 1.0, -1.0])
 SINE_TURNS, COSINE_TURNS = np.array([1.0, 0.0, -1.0, 0.0]), np.array([0.0, 1.0, 0.0, -1.0])
 """Signs of the sines of a series at a node, by its number modulo 4."""
+BLOCK = 500_000
+"""Elements of a temporary array: far larger ones go back to the system each time, which is slow."""
 POINTS = 8
 """Nodes through which a row of values is inverted."""
 
@@ -100,6 +102,16 @@ def interpolate(position: Floats, nodes: Ints, values: Floats) -> Floats:
     Floats
         Shape ``(2, R, G)``.
     """
+    at_once = max(1, BLOCK // (position.shape[1] * nodes.size))
+    if position.shape[0] <= at_once:
+        return _interpolated(position, nodes, values)
+    starts = range(0, position.shape[0], at_once)
+    parts = (slice(start, start + at_once) for start in starts)
+    return np.concatenate([_interpolated(position[p], nodes, values[p]) for p in parts], axis=1)
+
+
+def _interpolated(position: Floats, nodes: Ints, values: Floats) -> Floats:
+    """Return what ``interpolate`` does, all rows at once."""
     even = nodes % 2 == 0
     inverse, sine, coarse = _series(position, np.concatenate([nodes[even], nodes[~even]]))
     split = int(even.sum())

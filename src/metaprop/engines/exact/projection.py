@@ -88,7 +88,8 @@ def rows_at(grid: Grid, location: Floats, logit: Floats) -> Floats:
     """
     free = grid.surface.location.free(np.where(np.isfinite(location), location, np.nan))
     position = grid.column_map.inverse(free) / grid.column_step
-    slope = derivative(position) / derivative(logit[None, :])
+    with np.errstate(invalid="ignore"):  # beside an infinite place nothing is known
+        slope = derivative(position) / derivative(logit[None, :])
     known = np.isfinite(position) & np.isfinite(slope)
     rows = _series(grid, np.where(known, position, 0.0), grid.mass)
     return np.where(known, rows * np.where(known, slope, 0.0), 0.0)

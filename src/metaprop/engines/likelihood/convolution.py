@@ -31,6 +31,8 @@ CACHED, FEWEST = 30_000, 16
 SMALL = 1e-100
 """Stands for a variance of 0, where a step is as long as it may be."""
 TINY = np.finfo(np.float64).tiny
+LOWEST = -1e200
+"""Stands for the log of a probability of 0, so that differences stay finite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +98,17 @@ def _convolved(
 
 
 def log_within(sums: Floats, tilt: Floats, first: int) -> Floats:
-    """Return the log probability, without tilt, of any of these sums: (S, N) -> (N,)."""
+    """Return the log probability, without tilt, of any of these sums: (S, N) -> (N,).
+
+    A sum whose tilted probability underflows lies far behind the end that the tilt aims at, where
+    the sums are less probable still without it: it counts for nothing. A least double in its
+    place would be blown up by the tilt.
+    """
     count = np.arange(first, first + sums.shape[0], dtype=np.float64)[:, None]
-    logs = np.log(np.maximum(sums, TINY)) - count * tilt
-    top = logs.max(axis=0)
-    return np.asarray(top + np.log(np.exp(logs - top).sum(axis=0)))
+    with np.errstate(divide="ignore"):
+        logs = np.log(sums) - count * tilt
+    top = np.maximum(logs.max(axis=0), LOWEST)
+    return np.asarray(top + np.log(np.maximum(np.exp(logs - top).sum(axis=0), TINY)))
 
 
 def _add(first: int, found: Floats, part: Floats, ends: tuple[int, int]) -> tuple[int, Floats]:
