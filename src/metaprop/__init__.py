@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from metaprop.engines.nuts.models import pymc_model
     from metaprop.engines.posterior import Marginal, Posterior
     from metaprop.evidence.dataset import Dataset, read_dataset
-    from metaprop.evidence.studies import Studies, read_studies
+    from metaprop.evidence.plain import read_studies
+    from metaprop.evidence.studies import Studies
     from metaprop.questions.analysis import analyse
     from metaprop.questions.audit.auditing import audit
     from metaprop.questions.calibration.asking import calibrate
@@ -86,7 +87,7 @@ _ROOMS = {
     "pymc_model": "engines.nuts.models",
     "read_dataset": "evidence.dataset",
     "read_model": "assumptions.model",
-    "read_studies": "evidence.studies",
+    "read_studies": "evidence.plain",
     "sensitivity": "questions.sensitivity.outcome",
     "shipped_models": "assumptions.model",
 }

@@ -18,7 +18,8 @@ from metaprop.core.errors import InputError, TableError
 from metaprop.core.files import MAX_BYTES
 from metaprop.evidence.counts import Count
 from metaprop.evidence.faults import MAX_LISTED
-from metaprop.evidence.studies import HEADERS, Studies, read_studies
+from metaprop.evidence.plain import HEADERS, read_studies
+from metaprop.evidence.studies import Studies
 
 PLAIN = "study,events,total\nAttias 2018,14,15\nWu 2022,9,9\n"
 EXPECTED = Studies.of(["Attias 2018", "Wu 2022"], [14, 9], [15, 9])

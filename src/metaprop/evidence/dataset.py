@@ -17,8 +17,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from metaprop.core.errors import DatasetError
-from metaprop.core.files import sha256
+from metaprop.core.errors import DatasetError, TableError
+from metaprop.core.files import read_contents
 from metaprop.core.wording import visible
 from metaprop.evidence.coherence import check_groups, superset_problems, with_known_totals
 from metaprop.evidence.columns import described_columns
@@ -32,7 +32,7 @@ from metaprop.evidence.folder import (
     Evidence,
     Folder,
 )
-from metaprop.evidence.studies import Studies, read_studies
+from metaprop.evidence.plain import studies_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from metaprop.evidence.columns import Column
     from metaprop.evidence.counts import Count
     from metaprop.evidence.passport import OutcomeEntry
+    from metaprop.evidence.studies import Studies
     from metaprop.evidence.table import Table
 
 Direction = Literal["higher is better", "lower is better"]
@@ -62,10 +63,11 @@ class Outcome:
     """One outcome: its name, which way is better, the rates asked about, and the evidence.
 
     ``thresholds`` are rates in (0, 1), increasing, and ``thresholds_reason`` says why those, None
-    where no reason is known; ``sources`` and ``bases`` say for each study, in the order of
-    ``studies``, where its count comes from and what it stands on. Outcomes of one
-    ``group`` belong into one joint model; a ``consequence`` of the others is left out of it once,
-    and a superset of them (``any_of`` names their group) never enters it.
+    where no reason is known; titles are about ``headline``, None for the usual one. ``sources`` and
+    ``bases`` say for each study, in the order of ``studies``, where its count comes from and what
+    it stands on. Outcomes of one ``group`` belong into one joint model; a ``consequence`` of the
+    others is left out of it once, and a superset of them (``any_of`` names their group) never
+    enters it.
     """
 
     id: str
@@ -80,6 +82,7 @@ class Outcome:
     any_of: str | None = None
     known_total_source: str | None = None
     thresholds_reason: str | None = None
+    headline: float | None = None
 
     @property
     def known_total(self) -> Count | None:
@@ -172,7 +175,8 @@ def read_dataset(folder: str | PathLike[str]) -> Dataset:
 
 
 def _plain(path: Path) -> Dataset:
-    studies = read_studies(path)
+    contents = read_contents(path, error=TableError)
+    studies = studies_in(contents.text, visible(path))
     title = path.stem
     sources = tuple(f"{path.name}, study {row}" for row in range(1, studies.k + 1))
     reported: Basis = "reported"
@@ -193,7 +197,7 @@ def _plain(path: Path) -> Dataset:
         prisma=None,
         primary_reports=None,
         summaries=None,
-        hashes=MappingProxyType({path.name: sha256(path)}),
+        hashes=MappingProxyType({path.name: contents.sha256}),
     )
 
 
@@ -258,4 +262,5 @@ def _outcome(key: str, entry: OutcomeEntry, evidence: Evidence) -> Outcome:
         any_of=entry.any_of,
         known_total_source=entry.known_total_source,
         thresholds_reason=entry.thresholds_reason,
+        headline=entry.headline,
     )

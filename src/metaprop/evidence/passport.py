@@ -32,6 +32,7 @@ Thresholds = Annotated[list[Rate], Field(min_length=1, max_length=50), AfterVali
 class OutcomeEntry(Strict):
     """``[outcomes.<id>]``: thresholds are rates in (0, 1), with a reason if known.
 
+    ``headline`` is the one of them that titles and first sentences are about.
     ``group`` names the outcomes that one joint model takes together; a ``consequence`` of the
     others in its group is left out of it once. ``any_of`` names the group whose outcomes this one
     is the superset of. ``known_total`` is a cell over all studies, read with its source.
@@ -40,6 +41,7 @@ class OutcomeEntry(Strict):
     label: Line
     direction: Direction
     thresholds: Thresholds
+    headline: Rate | None = None
     thresholds_reason: Line | None = None
     group: Key | None = None
     consequence: bool = False
@@ -47,17 +49,27 @@ class OutcomeEntry(Strict):
     known_total: Cell | None = None
     known_total_source: Line | None = None
 
+    @model_validator(mode="after")
+    def _asked(self) -> Self:
+        if self.headline is not None and self.headline not in self.thresholds:
+            raise ValueError(f"headline is one of the thresholds, which {self.headline:g} is not")
+        return self
+
 
 class ColumnEntry(Strict):
     """``[columns.<name>]``: what a column of ``studies.csv`` holds; no unit for words.
 
     A ``covariate`` may explain why rates differ: it has a ``label``, and a unit if it is a number.
+    ``eligible`` are the cells that fit a ``criterion`` by which studies were to be chosen, as it is
+    printed, with its place.
     """
 
     meaning: Line
     unit: Line | None = None
     label: Line | None = None
     covariate: Literal["number", "category"] | None = None
+    eligible: list[Line] = Field(default_factory=list)
+    criterion: Line | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -67,6 +79,8 @@ class ColumnEntry(Strict):
             raise ValueError("a covariate that is a number has a unit")
         if self.covariate == "category" and self.unit is not None:
             raise ValueError("a covariate that is a category has no unit")
+        if bool(self.eligible) != (self.criterion is not None):
+            raise ValueError("a criterion and the cells that are eligible by it go together")
         return self
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 import types
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -61,7 +62,7 @@ def decode[T](wanted: type[T], value: object) -> T:
     Raises
     ------
     MismatchError
-        If a key is missing or unknown, or a value is of another type.
+        If a key is unknown, or missing and without a default, or a value is of another type.
     """
     record: T = _decode(wanted, value, "")
     return record
@@ -89,10 +90,19 @@ def _decode(wanted: Any, value: object, key: str) -> Any:  # noqa: ANN401 - a ty
 def _record(wanted: Any, value: object, key: str) -> Any:  # noqa: ANN401
     given = dict(_dict(value, key))
     hints = _hints(wanted)
-    if hints.keys() != given.keys():
+    if not hints.keys() - _optional(wanted) <= given.keys() <= hints.keys():
         raise MismatchError(key, f"an object with the keys {', '.join(hints)}", sorted(given))
     path = f"{key}." if key else ""
-    return wanted(**{name: _decode(hint, given[name], path + name) for name, hint in hints.items()})
+    return wanted(
+        **{name: _decode(hints[name], value, path + name) for name, value in given.items()}
+    )
+
+
+@cache
+def _optional(wanted: Any) -> frozenset[str]:  # noqa: ANN401
+    """Return the fields that results written before there was such a field may lack."""
+    known = (field for field in fields(wanted) if field.default is not MISSING)
+    return frozenset(field.name for field in known)
 
 
 @cache
@@ -105,13 +115,21 @@ def _hints(wanted: Any) -> dict[str, Any]:  # noqa: ANN401
 def _scalar(wanted: type, value: object, key: str) -> object:
     if wanted is float and value is None:
         return math.inf if key.rpartition(".")[2] == "error" else math.nan
-    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+    if wanted in (float, int) and isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _finite(wanted, value, key)
     if type(value) is not wanted:
         raise MismatchError(
             key, {"str": "a text"}.get(wanted.__name__, f"of type {wanted.__name__}"), value
         )
     return value
+
+
+def _finite(wanted: type, value: float, key: str) -> float:
+    """Return a number as the type that is wanted; one that doubles cannot hold is refused."""
+    if not abs(value) <= sys.float_info.max or (wanted is int and isinstance(value, float)):
+        raise MismatchError(key, f"of type {wanted.__name__}", value)
+    number: float = wanted(value)
+    return number
 
 
 def _list(value: object, key: str) -> list[object]:

@@ -152,7 +152,8 @@ def _asked(
     chosen = one.thresholds if thresholds is None else tuple(thresholds)
     events, patients = one.studies.total_events, int(one.studies.totals.sum())
     seen = 0.5 * (events.low + events.high) / patients
-    asked = Asked(headline_thresholds(one.direction, chosen, seen), side, level)
+    told = headline_thresholds(one.direction, chosen, seen, one.headline)
+    asked = Asked(told, side, level)
     none: tuple[PriorGrid, ...] = ()
     paths: tuple[PriorPath, ...] = ()
     head = (one.id, one.label, side, asked.headline, level)

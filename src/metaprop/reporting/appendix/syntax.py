@@ -22,6 +22,7 @@ from metaprop.reporting.appendix.blocks import (
     Table,
     TableNumber,
 )
+from metaprop.reporting.appendix.widths import column_widths, lines_of
 from metaprop.reporting.names import printable
 
 if TYPE_CHECKING:
@@ -36,7 +37,11 @@ NOTHING: list[Any] = ["", [], []]
 """No identifier, no class, no attribute."""
 ALIGN = {"left": "AlignLeft", "right": "AlignRight", "center": "AlignCenter"}
 TABLES = "Tables"
+SHORT = 25
+"""Lines of a table that is not torn apart at the end of a page, nor from its notes."""
 _BEFORE_PERCENT = re.compile(r"(?<=\d) (?=%)")
+_MINUS = re.compile(r"(?<![^\s(\[])-(?=\d)")
+"""The hyphen of a negative number, which Typst alone would take for what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,10 @@ class Manner:
 
     ``numbered``: captions get their number from us, not from the format; ``caption_above``: they
     stand as a paragraph before the table, where the format has no captions; ``linked``: citations
-    lead to the list; ``sticky``: a paragraph stays on the page of the equation that it leads to.
-    ``break_before_tables`` and ``around_notes`` are raw pieces of the format.
+    lead to the list; ``sticky``: a paragraph stays on the page of the equation that it leads to,
+    and a short table on one page with its notes. ``break_before_tables`` and ``around_notes`` are
+    raw pieces of the format. ``escaped`` are signs that the writer leaves and some readers take
+    for commands: each gets a backslash.
     """
 
     numbered: bool = False
@@ -56,6 +63,7 @@ class Manner:
     sticky: bool = False
     break_before_tables: Node | None = None
     around_notes: tuple[Node, Node] | None = None
+    escaped: re.Pattern[str] | None = None
 
 
 def tree(document: Document, references: list[dict[str, Any]], manner: Manner) -> dict[str, Node]:
@@ -151,12 +159,23 @@ class _Writer:
         node = [
             [f"table-{number}", [], []],
             [None, [] if above else [{"t": "Plain", "c": caption}]],
-            [[{"t": ALIGN[c.align]}, {"t": "ColWidth", "c": c.width}] for c in table.columns],
+            [
+                [{"t": ALIGN[column.align]}, {"t": "ColWidth", "c": round(width, 4)}]
+                for column, width in zip(table.columns, column_widths(table), strict=True)
+            ],
             [NOTHING, [self.row([(self.words(c.head), c) for c in table.columns])]],
             [[NOTHING, 0, [], [self.body_row(row, table.columns) for row in table.rows]]],
             [NOTHING, []],
         ]
-        return [*above, {"t": "Table", "c": node}, *(self.notes(table) if table.notes else [])]
+        whole = [*above, {"t": "Table", "c": node}, *(self.notes(table) if table.notes else [])]
+        if not self.manner.sticky or lines_of(table) > SHORT:
+            return whole
+        return [
+            {
+                "t": "Div",
+                "c": [["", [], [["typst:breakable", "false"], ["typst:above", "1.6em"]]], whole],
+            }
+        ]
 
     def notes(self, table: Table) -> list[Node]:
         paragraphs = [{"t": "Para", "c": self.line(note)} for note in table.notes]
@@ -211,9 +230,27 @@ class _Writer:
         clean = f"{' ' * text.startswith(' ')}{printable(text)}{' ' * text.endswith(' ')}"
         if not clean.strip():
             return [{"t": "Space"}] if clean else []
+        clean = _MINUS.sub("\N{MINUS SIGN}", clean)
         if self.manner.hard_spaces:
             clean = _BEFORE_PERCENT.sub("\N{NO-BREAK SPACE}", clean)
-        return _plain_words(clean)
+        nodes = _plain_words(clean)
+        if self.manner.escaped is None:
+            return nodes
+        return [piece for node in nodes for piece in _escaped(node, self.manner.escaped)]
+
+
+def _escaped(node: Node, signs: re.Pattern[str]) -> list[Node]:
+    """Return a word in pieces: each sign of its own is raw Markdown, with a backslash."""
+    if node["t"] != "Str":
+        return [node]
+    pieces: list[str] = signs.split(node["c"])  # text and signs in turn
+    return [
+        {"t": "RawInline", "c": ["markdown", f"\\{piece}"]}
+        if place % 2
+        else {"t": "Str", "c": piece}
+        for place, piece in enumerate(pieces)
+        if piece
+    ]
 
 
 def _identified(text: str) -> Node:
