@@ -65,7 +65,9 @@ def fuzz(first: int, count: int, folder: Path = FOLDER) -> Fuzzed:
         found = failures_of(case)
         if found:
             failures[number] = found
-            keep(replace(case, found=f"{number}: {'; '.join(found)}"[:400]), f"fuzz_{number}", folder)
+            keep(
+                replace(case, found=f"{number}: {'; '.join(found)}"[:400]), f"fuzz_{number}", folder
+            )
     return Fuzzed(count, time.process_time() - began, failures)
 
 

@@ -35,7 +35,7 @@ LARGEST_EXTRA = 40
 def permuted(posterior: ExactPosterior) -> Iterator[str]:
     """The order of the studies does not matter, to the last bit."""
     other = _again(posterior, _of(posterior.studies, slice(None, None, -1)))
-    yield from _differ(posterior, other, exactly=True)
+    yield from _differ(posterior, other)
 
 
 def silent(posterior: ExactPosterior) -> Iterator[str]:
@@ -44,7 +44,7 @@ def silent(posterior: ExactPosterior) -> Iterator[str]:
     if studies.known_total is not None:
         return  # there a silent study takes part in the sum
     other = _again(posterior, _joined(studies, (Count(0, EXTRA), EXTRA), (Count(0, 1), 1)))
-    yield from _differ(posterior, other, exactly=True)
+    yield from _differ(posterior, other)
 
 
 def total_of_exact(posterior: ExactPosterior) -> Iterator[str]:
@@ -53,7 +53,7 @@ def total_of_exact(posterior: ExactPosterior) -> Iterator[str]:
     if not studies.exact:
         return
     other = _again(posterior, studies.with_known_total(int(studies.low.sum())))
-    yield from _differ(posterior, other, exactly=True)
+    yield from _differ(posterior, other)
 
 
 def wider(posterior: ExactPosterior) -> Iterator[str]:
@@ -127,13 +127,15 @@ IDENTITIES: Mapping[str, Callable[[ExactPosterior], Iterator[str]]] = {
 }
 
 
-def _again(posterior: ExactPosterior, studies: Studies, model: Model | None = None) -> ExactPosterior:
+def _again(
+    posterior: ExactPosterior, studies: Studies, model: Model | None = None
+) -> ExactPosterior:
     return fit_exact(studies, model or posterior.model, tolerance=posterior.tolerance)
 
 
 def _of(studies: Studies, order: slice) -> Studies:
-    arrays = (values[order] for values in (studies.low, studies.high, studies.totals))
-    return Studies(studies.names[order], *arrays, studies.known_total)
+    low, high, totals = (values[order] for values in (studies.low, studies.high, studies.totals))
+    return Studies(studies.names[order], low, high, totals, studies.known_total)
 
 
 def _joined(studies: Studies, *cells: tuple[Count, int]) -> Studies:
@@ -165,8 +167,7 @@ def _mirrored_prior(given: ParameterPrior) -> ParameterPrior | None:
         numbers["location"] = -numbers["location"]
     elif prior.distribution != "uniform":
         return None
-    turn = (lambda x: -x) if line else (lambda x: 1.0 - x)
-    low, high = (turn(end) for end in prior.support[::-1])
+    low, high = ((0.0 if line else 1.0) - end for end in prior.support[::-1])
     if prior.distribution == "uniform" or prior.truncated:
         numbers |= {"low": low, "high": high}
     numbers = {key: value for key, value in numbers.items() if math.isfinite(value)}
@@ -177,15 +178,15 @@ def _mirrored_prior(given: ParameterPrior) -> ParameterPrior | None:
     return replace(given, prior=turned)
 
 
-def _differ(first: ExactPosterior, second: ExactPosterior, *, exactly: bool) -> Iterator[str]:
-    del exactly
+def _differ(first: ExactPosterior, second: ExactPosterior) -> Iterator[str]:
+    """Yield what two fits of the same evidence do not say with the same bits."""
     pairs = [("log evidence", first.log_marginal_likelihood, second.log_marginal_likelihood)]
     for t in THRESHOLDS:
-        above = (p.average.probability(above=t) for p in (first, second))
-        pairs.append((f"P(average > {t})", *above))
-    for name, mine, theirs in pairs:
-        if mine.value != theirs.value:
-            yield f"{name} is {mine} and also {theirs}"
+        mine, theirs = (p.average.probability(above=t) for p in (first, second))
+        pairs.append((f"P(average > {t})", mine, theirs))
+    for name, one, other in pairs:
+        if one.value != other.value:
+            yield f"{name} is {one} and also {other}"
 
 
 def _close(first: Estimate, second: Estimate) -> bool:

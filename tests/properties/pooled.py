@@ -18,7 +18,7 @@ SLACK = 1e-12
 SAME = 1e-9
 """Two orders of the same sums, relative to the largest; iterations stop at 1e-10 or so."""
 SAME_FIT = 2e-5
-"""A one-step fit climbs to within 1e-8 nats of its maximum, on which the rates stand by its root."""
+"""A one-step fit climbs to within 1e-8 nats of its maximum: rates are known by the root of that."""
 RATES = ("estimate", "ci_low", "ci_high", "prediction_low", "prediction_high")
 SYMMETRIC = {"logit", "raw", "arcsine", "freeman-tukey"}
 """Scales on which counting the others turns the answer round."""
@@ -85,8 +85,8 @@ def _moved(case: Case, studies: Studies, found: PooledRate) -> Iterator[str]:
     """Yield what another order, or counting the others, changes and should not."""
     same = SAME if case.pooling.get("model", "two-step") == "two-step" else SAME_FIT
     order = slice(None, None, -1)
-    arrays = (values[order] for values in (studies.low, studies.high, studies.totals))
-    backwards = pool(Studies(studies.names[order], *arrays), **case.pooling)
+    low, high, totals = (values[order] for values in (studies.low, studies.high, studies.totals))
+    backwards = pool(Studies(studies.names[order], low, high, totals), **case.pooling)
     for name in RATES:
         mine, theirs = getattr(found, name), getattr(backwards, name)
         if not _same(mine, theirs, same):

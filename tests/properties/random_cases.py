@@ -58,7 +58,7 @@ def random_case(number: int) -> Case:
     cells, totals = _table(rng)
     kind = rng.random()
     far = kind > 1.0 - FAR
-    models = SHIPPED
+    models: tuple[Family, ...] = SHIPPED
     if kind > SHIPPED_SHARE:
         models = (_logit_normal(rng, far=far), _beta_binomial(rng, far=far))
     if rng.random() < COMMON:
@@ -140,13 +140,19 @@ def _known_total(rng: Random, cells: tuple[str, ...], totals: tuple[int, ...]) -
 
 def _logit_normal(rng: Random, *, far: bool) -> Family:
     location = (
-        Assumed("mu", _log_odds(rng, far=far)) if rng.random() < 0.7 else Assumed("typical", _unit(rng, far=far))
+        Assumed("mu", _log_odds(rng, far=far))
+        if rng.random() < 0.7
+        else Assumed("typical", _unit(rng, far=far))
     )
     return Family("logit-normal", location, Assumed("tau", _positive(rng, far=far)))
 
 
 def _beta_binomial(rng: Random, *, far: bool) -> Family:
-    spread = Assumed("rho", _unit(rng, far=far)) if rng.random() < 0.7 else Assumed("kappa", _positive(rng, far=far))
+    spread = (
+        Assumed("rho", _unit(rng, far=far))
+        if rng.random() < 0.7
+        else Assumed("kappa", _positive(rng, far=far))
+    )
     return Family("beta-binomial", _rate(rng, far=far), spread)
 
 
@@ -171,7 +177,11 @@ def _log_odds(rng: Random, *, far: bool) -> dict[str, Any]:
     if name == "uniform":
         low = _place(rng, far=far)
         return {"distribution": name, "low": low, "high": low + _size(rng, far=far) + 0.01}
-    prior: dict[str, Any] = {"distribution": name, "location": _place(rng, far=far), "scale": _size(rng, far=far)}
+    prior: dict[str, Any] = {
+        "distribution": name,
+        "location": _place(rng, far=far),
+        "scale": _size(rng, far=far),
+    }
     if name == "student_t":
         prior["df"] = _size(rng, far=far) + (0.0 if far else 2.0)
     if rng.random() < TRUNCATED:
@@ -184,7 +194,11 @@ def _log_odds(rng: Random, *, far: bool) -> dict[str, Any]:
 def _unit(rng: Random, *, far: bool) -> dict[str, Any]:
     name = rng.choice(("beta",) * 7 + ("uniform", "normal", "exponential"))
     if name == "beta":
-        prior: dict[str, Any] = {"distribution": name, "alpha": _size(rng, far=far), "beta": _size(rng, far=far)}
+        prior: dict[str, Any] = {
+            "distribution": name,
+            "alpha": _size(rng, far=far),
+            "beta": _size(rng, far=far),
+        }
         if rng.random() < TRUNCATED:
             prior["high"] = round(rng.uniform(0.3, 1.0), 2)
         return prior
@@ -235,7 +249,11 @@ def _pooling(rng: Random) -> dict[str, Any]:
     level = rng.choice((0.95, 0.95, 0.5, 0.8, 0.999))
     if rng.random() < ONE_STEP:
         interval = rng.choice(("profile", "profile", "z"))
-        return {"model": rng.choice(("glmm", "beta-binomial")), "interval": interval, "level": level}
+        return {
+            "model": rng.choice(("glmm", "beta-binomial")),
+            "interval": interval,
+            "level": level,
+        }
     return {
         "scale": rng.choice(get_args(Scale)),
         "correction": rng.choice(get_args(Correction)),

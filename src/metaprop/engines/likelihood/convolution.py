@@ -142,16 +142,22 @@ def _normalised(log_weight: Floats, starts: Ints) -> tuple[Floats, Floats]:
 
 
 def _tilts(stack: Floats, count: Floats, starts: Ints, often: Floats, ends: Floats) -> Floats:
-    """Return a tilt of each node (N,), 0 where the sum is not improbably far from two ends."""
+    """Return a tilt of each node (N,), 0 where the sum is not improbably far from two ends.
+
+    Else the tilted mean comes near the closer end, on either side: well inside, the sums at that
+    end, which are the most probable ones without the tilt, would underflow with it.
+    """
     tilt = np.zeros(stack.shape[1])
     low, high = np.full(tilt.size, -np.inf), np.full(tilt.size, np.inf)
-    far = np.arange(tilt.size)
-    for _ in range(STEPS):
+    far, aim = np.arange(tilt.size), np.empty(tilt.size)
+    for step in range(STEPS):
         weight, _unit = _normalised(stack[:, far] + count * tilt[far], starts)
         mean = np.add.reduceat(weight * count, starts, axis=0)
         square = np.add.reduceat(weight * (count * count), starts, axis=0)
         middle = often @ mean
-        off = np.clip(middle, *ends) - middle
+        if step == 0:
+            aim = np.clip(middle, *ends)
+        off = aim[far] - middle
         variance = np.maximum(often @ (square - mean * mean), 0.0)
         low[far] = np.where(off > 0.0, tilt[far], low[far])
         high[far] = np.where(off < 0.0, tilt[far], high[far])
