@@ -29,8 +29,9 @@ SLOWEST = 0.99
 FULL_TURNS = np.array([1.0, -1.0, 1.0, -1.0])
 SINE_TURNS, COSINE_TURNS = np.array([1.0, 0.0, -1.0, 0.0]), np.array([0.0, 1.0, 0.0, -1.0])
 """Signs of the sines of a series at a node, by its number modulo 4."""
-BLOCK = 500_000
-"""Elements of a temporary array: far larger ones go back to the system each time, which is slow."""
+MOST_AT_ONCE = 2**19
+"""Weights that are held at once, 4 MB of them: a wide grid is gone through in parts, since far
+larger arrays go back to the system each time, which is slow."""
 POINTS = 8
 """Nodes through which a row of values is inverted."""
 
@@ -102,15 +103,15 @@ def interpolate(position: Floats, nodes: Ints, values: Floats) -> Floats:
     Floats
         Shape ``(2, R, G)``.
     """
-    at_once = max(1, BLOCK // (position.shape[1] * nodes.size))
-    if position.shape[0] <= at_once:
-        return _interpolated(position, nodes, values)
-    starts = range(0, position.shape[0], at_once)
-    parts = (slice(start, start + at_once) for start in starts)
-    return np.concatenate([_interpolated(position[p], nodes, values[p]) for p in parts], axis=1)
+    rows = max(1, MOST_AT_ONCE // (position.shape[1] * nodes.size))
+    if len(position) <= rows:
+        return _interpolate(position, nodes, values)
+    parts = (slice(first, first + rows) for first in range(0, len(position), rows))
+    found = [_interpolate(position[part], nodes, values[part]) for part in parts]
+    return np.concatenate(found, axis=1)
 
 
-def _interpolated(position: Floats, nodes: Ints, values: Floats) -> Floats:
+def _interpolate(position: Floats, nodes: Ints, values: Floats) -> Floats:
     """Return what ``interpolate`` does, all rows at once."""
     even = nodes % 2 == 0
     inverse, sine, coarse = _series(position, np.concatenate([nodes[even], nodes[~even]]))

@@ -81,7 +81,7 @@ def _crossed(told: Sequence[OutcomeSensitivity], ran: Ran, left_out: Sequence[st
 
 
 def _but(left_out: Sequence[str]) -> str:
-    """Return which readings are not crossed with priors, in which studies share an effect."""
+    """Return which readings are not crossed with priors: those in which no study speaks."""
     return f" (but {wording.listed([printable(one) for one in left_out])})" if left_out else ""
 
 
