@@ -283,7 +283,7 @@ class ExactPosterior:
 
     def _too_large(self, marginal: LatticeMarginal) -> bool:
         """Return whether the next refinement of a marginal would take too long."""
-        largest = max(grid.mass.size for grid in self._grids.values())
+        largest = max((grid.mass.size for grid in self._grids.values()), default=0)
         return FINER * largest * marginal.nodes.size > MOST_REFINED
 
 
