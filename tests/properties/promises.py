@@ -165,9 +165,7 @@ def _broken_counts(posterior: ExactPosterior) -> Iterator[str]:
         yield f"predicted counts have the mean rate {mean / NEW_PATIENTS}, average is {average}"
 
 
-def understated(
-    rough: ExactPosterior, sharp: ExactPosterior, *, new_study: bool
-) -> Iterator[str]:
+def understated(rough: ExactPosterior, sharp: ExactPosterior, *, new_study: bool) -> Iterator[str]:
     """Yield the answers that differ from those at a finer tolerance by more than is stated."""
     yield from _apart("log evidence", rough.log_marginal_likelihood, sharp.log_marginal_likelihood)
     pairs: list[tuple[str, Marginal, Marginal]] = [("average", rough.average, sharp.average)]
