@@ -62,9 +62,7 @@ EQUATIONS: dict[str, str] = {
         r"\alpha_c \sim \mathrm{Normal}(\alpha, \sigma_\alpha^2), \quad "
         r"u_i \sim \mathrm{Normal}(0, 1), \quad v_{ic} \sim \mathrm{Normal}(0, \omega^2)"
     ),
-    "meta-regression": (
-        r"\mathrm{logit}(p_i) \sim \mathrm{Normal}(\mu + x_i^\top \beta, \tau^2)"
-    ),
+    "meta-regression": (r"\mathrm{logit}(p_i) \sim \mathrm{Normal}(\mu + x_i^\top \beta, \tau^2)"),
 }
 SYMBOLS = {
     "mu": r"\mu",
