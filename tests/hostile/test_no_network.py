@@ -73,7 +73,7 @@ def test_both_engines_run_where_there_is_no_network(root: Path, tmp_path: Path) 
         ("run", "trees.csv", model, "--simulate", "20", "--jobs", "2"),
         ("report", "results/trees"),
         ("verify", "results/trees", "trees.csv", model),
-        ("calibrate", "trees.csv", "--simulate", "10"),
+        ("calibrate", "trees.csv", "--replicates", "50", "--modelled", "5", "--ranks", "50"),
         ("new", "project"),
     ):
         done = metaprop(*command, cwd=tmp_path, env=watched.env, under=way)
