@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hostile.command import MOST_MEMORY, seen, several
+from hostile.command import MOST_MEMORY, metaprop, seen, several
+from hostile.watched import watch, without_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +83,7 @@ def test_all_of_it_together_took_little_memory(ended: dict[str, Ended]) -> None:
     assert max(one.peak for one in ended.values()) < MOST_MEMORY
 
 
-def test_what_lies_beside_the_results_is_neither_followed_nor_copied(
+def test_what_lies_beside_is_neither_followed_nor_copied_and_no_network_is_needed(
     strangers: Ran, tmp_path: Path
 ) -> None:
     results = tmp_path / "strangers"
@@ -92,8 +93,14 @@ def test_what_lies_beside_the_results_is_neither_followed_nor_copied(
     (results / "letters").symlink_to("../secret")
     (results / "zeros.png").symlink_to("/dev/zero")
     os.mkfifo(results / "pipe.svg")
-    (done,) = several([["report", "--documents", "strangers"]], tmp_path)
+    (results / "methods_appendix.pdf").unlink()
+    watched = watch(tmp_path / "watched")
+    command = ("report", "--documents", "strangers")
+    done = metaprop(*command, cwd=tmp_path, env=watched.env, under=without_network())
     assert done.code == 0, done
+    assert watched.noted("network") == []
+    for name in ("methods_appendix.pdf", "report.html"):
+        assert (results / name).read_bytes() == (strangers.results / name).read_bytes()
     assert not any((results / name).is_symlink() for name in ("letters", "zeros.png"))
     assert not (results / "pipe.svg").exists()
     assert seen(tmp_path / "secret").keys() == {"letter.txt"}
