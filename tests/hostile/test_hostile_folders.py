@@ -85,7 +85,25 @@ unit = "rate"
 reason = "r"
 source = "s"
 """
+NARROW = """\
+name = "Mine"
+family = "logit-normal"
+sentence = "They differ by nothing that a double can hold."
+[location]
+parameter = "mu"
+prior = { distribution = "logistic", location = 0, scale = 1 }
+unit = "log odds"
+reason = "r"
+source = "s"
+[heterogeneity]
+parameter = "tau"
+prior = { distribution = "half_normal", scale = 1e-300 }
+unit = "log odds"
+reason = "r"
+source = "s"
+"""
 MODELS = {
+    "narrow": (NARROW, "so narrow that the posterior lies between two neighbouring doubles"),
     "deep": (MODEL + "x = " + LISTS, "nested too deeply"),
     "dotted": (f"{DOTS} = 1\n" + MODEL, "nested too deeply"),
     "beyond": (MODEL.replace("alpha = 1", "alpha = 1e400"), "is not finite"),

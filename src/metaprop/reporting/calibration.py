@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from metaprop.questions.calibration.truth import Truth
 
 FOLDER, RECORD = "calibration", "calibration.json"
+ALONE = f"{FOLDER}/{RECORD}"
+"""What may stand in a folder of results before the first run."""
 _HELD = ("truth", "bias", "bias_error", "coverage", "coverage_error", "below", "above")
 COVERAGE = (
     *("truth_family", "true_rate", "true_spread", "method", "kind", "estimand"),

@@ -226,7 +226,9 @@ z
 <use xlink:href="#DejaVuSans-1b" transform="translate(60 0)"/>
 <use xlink:href="#DejaVuSans-20" transform="translate(120 0)"/>
 <use xlink:href="#DejaVuSans-1a" transform="translate(150 0)"/>
-<use xlink:href="#DejaVuSans-1b" transform="translate(210 0)"/></g>
+<use xlink:href="#DejaVuSans-1b" transform="translate(210 0)"/>
+<use xlink:href="#DejaVuSans-1a" transform="translate(300 0)"/>
+<use xlink:href="#DejaVuSans-1b" transform="translate(360.4 0)"/></g>
 <g><defs><path id="tick" d="M 0 0 L 0 2" style="stroke: #000000"/></defs>
 <g><use xlink:href="#tick" x="12.345678" style="stroke: #000000"/></g></g>
 <g><g><path id="p1" d="M 1.234 0.5 L 7.5 0.5" style="fill: none"/></g></g>
@@ -236,11 +238,11 @@ z
 def test_a_figure_is_made_smaller_without_losing_its_words() -> None:
     assert compact(FIGURE) == (
         "<svg><title>Any Complication M L</title><defs>"
-        # letters once, in steps on their grid; no space; a word that comes again, once
+        # letters once, in steps on their grid; no space; letters that come again together, once
         '<path id="b" d="M16 146h-15v-148z"/><path id="c" d="M0 0l2 2"/>'
         '<g id="a"><use href="#b"/><use href="#c" x="120"/></g><style>*{}</style></defs>'
         '<g fill="#123" transform="matrix(0.0375 0 0 -0.0375 10.12 20.50)">'
-        '<use href="#a"/><use href="#a" x="300"/></g>'
+        '<use href="#a"/><use href="#a" x="300"/><use href="#a" x="600"/></g>'
         # a tick has a style of its own already; lines of one look are one path
         '<g><defs><path id="d" d="M0 0v2" style="stroke:#000"/></defs>'
         '<use href="#d" x="12.34"/></g><path d="M1.23 .5h6.27M1 9v3" style="fill:none"/></svg>'
@@ -287,3 +289,11 @@ def test_text_and_marks_stand_out_from_the_paper(text: str, theme: int) -> None:
         for paper in ("--paper", "--soft") if least > 4 else ("--paper",):
             assert _contrast(colours[name], colours[paper]) >= least, (name, paper)
     assert _contrast(colours["--warn"], colours["--warn-soft"]) >= 4.5
+
+
+def test_a_figure_that_is_told_is_no_other_figure() -> None:
+    figures = Pictures({"a": Picture("a", "A says so", "", 1.0, 1.0, "data:,")})
+    assert figures.finding("a") == "A says so"
+    assert figures.finding("b") is None
+    assert figures.known("b") == ()
+    assert figures.matching("") == ()

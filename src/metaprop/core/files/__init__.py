@@ -3,11 +3,12 @@
 from metaprop.core.files.places import own_places
 from metaprop.core.files.reading import MAX_BYTES, Contents, read_contents, read_text, sha256
 from metaprop.core.files.scratch import scratch_folder
-from metaprop.core.files.writing import write_folder
+from metaprop.core.files.writing import check_place, write_folder
 
 __all__ = [
     "MAX_BYTES",
     "Contents",
+    "check_place",
     "own_places",
     "read_contents",
     "read_text",

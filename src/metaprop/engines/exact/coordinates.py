@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NEARLY_LOG = -36.0
 """Below this log(1 + exp(x)) is exp(x) in double precision."""
+LARGEST_LOG = 700.0
+"""The exponential of more than this is no double; a log odds of so much is beyond all use."""
 LIGHT = 3.0
 """A tail index above this is light enough for ``SoftAxis``."""
 
@@ -35,6 +37,16 @@ class Axis(Protocol):
     @property
     def prior(self) -> Prior:
         """The prior, with respect to the parameter itself."""
+        ...
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the prior ends where the parameter could go on."""
+        ...
+
+    @property
+    def of_a_rate(self) -> bool:
+        """Whether the parameter is a rate or a correlation, in [0, 1]."""
         ...
 
     def natural(self, x: Floats) -> Floats:
@@ -60,15 +72,25 @@ class LineAxis:
 
     prior: Prior
 
+    @property
+    def cut_off(self) -> bool:
+        """Whether the prior ends where the parameter could go on."""
+        return self.prior.support != (-np.inf, np.inf)
+
+    @property
+    def of_a_rate(self) -> bool:
+        """Whether the parameter is a rate or a correlation."""
+        return False
+
     def natural(self, x: Floats) -> Floats:
         """Return the parameter."""
         low, high = self.prior.support
         if np.isinf(low) and np.isinf(high):
             return np.asarray(x, dtype=np.float64)
         if np.isinf(high):
-            return low + np.exp(x)
+            return low + np.exp(np.minimum(x, LARGEST_LOG))
         if np.isinf(low):
-            return high - np.exp(-x)
+            return high - np.exp(np.minimum(np.negative(x), LARGEST_LOG))
         return low + (high - low) * np.exp(log_expit(x))
 
     def free(self, natural: Floats) -> Floats:
@@ -106,6 +128,16 @@ class UnitAxis:
     """A parameter in (0, 1) (``typical``, ``average``, ``rho``): natural is its logit."""
 
     prior: Prior
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the prior ends where the parameter could go on."""
+        return self.prior.support != (0.0, 1.0)
+
+    @property
+    def of_a_rate(self) -> bool:
+        """Whether the parameter is a rate or a correlation."""
+        return True
 
     def _logs(self, x: Floats) -> tuple[Floats, Floats]:
         """Return log p and log (1 - p) at a free coordinate."""
@@ -159,6 +191,16 @@ class PositiveAxis:
     prior: Prior
     sign: float = 1.0
 
+    @property
+    def cut_off(self) -> bool:
+        """Whether the prior ends where the parameter could go on."""
+        return self.prior.support != (0.0, np.inf)
+
+    @property
+    def of_a_rate(self) -> bool:
+        """Whether the parameter is a rate or a correlation."""
+        return False
+
     def natural(self, x: Floats) -> Floats:
         """Return the log of the spread."""
         low, high = self.prior.support
@@ -209,6 +251,16 @@ class SoftAxis:
 
     prior: Prior
     unit: float = 1.0
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the prior ends where the parameter could go on."""
+        return False
+
+    @property
+    def of_a_rate(self) -> bool:
+        """Whether the parameter is a rate or a correlation."""
+        return False
 
     def natural(self, x: Floats) -> Floats:
         """Return log tau."""

@@ -29,8 +29,9 @@ SLOWEST = 0.99
 FULL_TURNS = np.array([1.0, -1.0, 1.0, -1.0])
 SINE_TURNS, COSINE_TURNS = np.array([1.0, 0.0, -1.0, 0.0]), np.array([0.0, 1.0, 0.0, -1.0])
 """Signs of the sines of a series at a node, by its number modulo 4."""
-MOST_AT_ONCE = 2**23
-"""Weights that are held at once, 64 MB of them: a very wide grid is gone through in parts."""
+MOST_AT_ONCE = 2**19
+"""Weights that are held at once, 4 MB of them: a wide grid is gone through in parts, since far
+larger arrays go back to the system each time, which is slow."""
 POINTS = 8
 """Nodes through which a row of values is inverted."""
 

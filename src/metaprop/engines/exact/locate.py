@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metaprop.core.errors import ModelError, Problem
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,6 +27,7 @@ WIDEST = 1e12
 """A scan that still rises here is given up; the quadrature then reports its error."""
 HOPELESS = 300.0
 """A row this many nats below the highest holds no mass: its mode need not be found."""
+_WIDEN = "Give it a scale above 1e-6; for studies that do not differ take the common-rate family"
 REFINEMENTS = 6
 """Halvings of the gaps between rows that are seen."""
 SHIFTED, STRETCHED = 0.8, 0.6
@@ -67,6 +70,11 @@ def find_modes(
 
     Each pass scans 13 points between ``low`` and ``high`` (shape ``(R,)``) and closes in on the
     highest, or moves out where it lies at an end, until its neighbours are close in height.
+
+    Raises
+    ------
+    ModelError
+        A mode is so sharp that neighbouring doubles are farther apart than it is wide.
     """
     low, high = low.astype(float), high.astype(float)
     found = Modes(*(np.zeros(rows.size) for _ in range(3)))
@@ -82,7 +90,14 @@ def find_modes(
         if not still.any():
             break
         open_rows, low, high = open_rows[still], low[still], high[still]
+    if not np.all(found.width > 0.0):
+        raise _too_narrow()
     return found
+
+
+def _too_narrow() -> ModelError:
+    what = "a prior is so narrow that the posterior lies between two neighbouring doubles"
+    return ModelError(Problem(what, "the exact engine", _WIDEN))
 
 
 def _look(x: Floats, f: Floats) -> tuple[Modes, Floats, Floats, NDArray[np.bool_]]:
@@ -197,9 +212,16 @@ def extent(heights: Floats, positions: Floats, cut: float) -> tuple[float, float
     """Return where the height is ``cut`` nats below the highest, on the left and on the right.
 
     Ends that are still too high are returned as infinite.
+
+    Raises
+    ------
+    ModelError
+        The heights are so far down that they cannot be told apart: the mass lies between them.
     """
     floor = float(heights.max()) - cut
     high = np.flatnonzero(heights > floor)
+    if not high.size:
+        raise _too_narrow()
     first, last = int(high[0]), int(high[-1])
     low_end = -np.inf if first == 0 else _crossing(heights, positions, first, -1, floor)
     at_end = last == heights.size - 1

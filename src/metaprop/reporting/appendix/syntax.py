@@ -17,6 +17,7 @@ from metaprop.reporting.appendix.blocks import (
     Heading,
     Listing,
     Paragraph,
+    Raised,
     ReferenceList,
     Strong,
     Table,
@@ -51,7 +52,8 @@ class Manner:
     ``numbered``: captions get their number from us, not from the format; ``caption_above``: they
     stand as a paragraph before the table, where the format has no captions; ``linked``: citations
     lead to the list; ``sticky``: a paragraph stays on the page of the equation that it leads to,
-    and a short table on one page with its notes. ``break_before_tables`` and ``around_notes`` are
+    and a short table on one page with its notes; ``scrolled``: a table is moved sideways where the
+    screen is narrow. ``break_before_tables`` and ``around_notes`` are
     raw pieces of the format. ``escaped`` are signs that the writer leaves and some readers take
     for commands: each gets a backslash.
     """
@@ -61,6 +63,7 @@ class Manner:
     hard_spaces: bool = True
     linked: bool = True
     sticky: bool = False
+    scrolled: bool = False
     break_before_tables: Node | None = None
     around_notes: tuple[Node, Node] | None = None
     escaped: re.Pattern[str] | None = None
@@ -167,15 +170,14 @@ class _Writer:
             [[NOTHING, 0, [], [self.body_row(row, table.columns) for row in table.rows]]],
             [NOTHING, []],
         ]
-        whole = [*above, {"t": "Table", "c": node}, *(self.notes(table) if table.notes else [])]
+        made: Node = {"t": "Table", "c": node}
+        if self.manner.scrolled:
+            named = [["tabindex", "0"], ["role", "region"], ["aria-label", f"Table {number}"]]
+            made = _box(["", ["wide"], named], [made])
+        whole = [*above, made, *(self.notes(table) if table.notes else [])]
         if not self.manner.sticky or lines_of(table) > SHORT:
             return whole
-        return [
-            {
-                "t": "Div",
-                "c": [["", [], [["typst:breakable", "false"], ["typst:above", "1.6em"]]], whole],
-            }
-        ]
+        return [_box(["", [], [["typst:breakable", "false"], ["typst:above", "1.6em"]]], whole)]
 
     def notes(self, table: Table) -> list[Node]:
         paragraphs = [{"t": "Para", "c": self.line(note)} for note in table.notes]
@@ -204,6 +206,8 @@ class _Writer:
                 return [{"t": "Strong", "c": self.words(text)}]
             case Code(text):
                 return [{"t": "Code", "c": [NOTHING, printable(text)]}]
+            case Raised(text):
+                return [{"t": "Superscript", "c": self.words(text)}]
             case Formula(tex):
                 return [_formula("InlineMath", tex)]
             case Citation(dois):
@@ -251,6 +255,10 @@ def _escaped(node: Node, signs: re.Pattern[str]) -> list[Node]:
         for place, piece in enumerate(pieces)
         if piece
     ]
+
+
+def _box(attributes: list[Any], content: list[Node]) -> Node:
+    return {"t": "Div", "c": [attributes, content]}
 
 
 def _identified(text: str) -> Node:

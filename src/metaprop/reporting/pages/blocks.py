@@ -68,7 +68,7 @@ class Sheet:
         return tuple(
             place
             for place, cells in enumerate(zip(*self.rows, strict=True), start=1)
-            if place > 1 and max(len(cell.text) for cell in cells) > SENTENCE
+            if place > 1 and max(len(cell.text + cell.note) for cell in cells) > SENTENCE
         )
 
 

@@ -1,8 +1,8 @@
 """A figure as matplotlib writes it, in fewer letters: what a page of seventy of them is made of.
 
 Letters stay outlines, so that no reader needs our font. Of a figure of 180 kB nine tenths are
-outlines and the places of letters: each outline is told in steps on a coarser grid, words that
-come again are told once, spaces are not told at all.
+outlines and the places of letters: each outline is told in steps on a coarser grid, letters that
+stand together again and again are told once, spaces not at all.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from metaprop.reporting.pages.syllables import syllables
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    type Word = tuple[tuple[str, int], ...]
+    from metaprop.reporting.pages.syllables import Line
 
 GRID = 32
 """Units of a letter that are taken as one: a two hundredth of its size."""
@@ -81,49 +83,44 @@ def _one_path(alike: re.Match[str]) -> str:
 
 
 def _short_text(svg: str) -> str:
-    """Return the drawing with all outlines of letters at its head, and words that come twice."""
+    """Return the drawing with all outlines of letters at its head, and what comes again there."""
     outlines = dict(_OUTLINE.findall(svg))
     svg = _OUTLINE.sub("", svg).replace("<defs></defs>", "")
-    counted = Counter(
-        word for text in _TEXT.finditer(svg) for _, _, word in _words(text[4], outlines)
+    found = Counter(
+        line for text in _TEXT.finditer(svg) for _, _, line in _lines(text[4], outlines)
     )
-    shared = {
-        word: f"word-{place}"
-        for place, (word, often) in enumerate(counted.items())
-        if often > 1 and len(word) > 1
-    }
-    svg = _TEXT.sub(lambda text: _line(text, outlines, shared), svg)
+    spelt, parts = syllables(found)
+    svg = _TEXT.sub(lambda text: _text(text, outlines, spelt), svg)
     head = [
         f'<path id="{name}" d="{stepwise(outline, GRID)}"/>'
         for name, outline in outlines.items()
         if outline
     ]
-    head += [f'<g id="{name}">{_uses(word)}</g>' for word, name in shared.items()]
+    head += [f'<g id="{name}">{_uses(letters)}</g>' for name, letters in parts.items()]
     return svg.replace("<defs>", f"<defs>{''.join(head)}", 1) if head else svg
 
 
-def _words(letters: str, outlines: Mapping[str, str]) -> Iterator[tuple[int, int, Word]]:
-    """Yield each word of a line with its place: the letters between two without an outline."""
-    word: list[tuple[str, int]] = []
+def _lines(letters: str, outlines: Mapping[str, str]) -> Iterator[tuple[int, int, Line]]:
+    """Yield letters of one height with the place of the first; spaces are no letters."""
+    line: list[tuple[str, int]] = []
     left = down = 0
     for name, x, y in _LETTER.findall(letters):
         place, height = (round(EM * float(number or 0.0)) for number in (x, y))
-        if word and not (outlines[name] and height == down):
-            yield left, down, tuple(word)
-            word = []
-        if outlines[name]:
-            left, down = (left, down) if word else (place, height)
-            word.append((name, place - left))
-    if word:
-        yield left, down, tuple(word)
+        if not outlines[name]:
+            continue
+        if line and height != down:
+            yield left, down, tuple(line)
+            line = []
+        left, down = (left, down) if line else (place, height)
+        line.append((name, place - left))
+    if line:
+        yield left, down, tuple(line)
 
 
-def _line(text: re.Match[str], outlines: Mapping[str, str], shared: Mapping[Word, str]) -> str:
+def _text(text: re.Match[str], outlines: Mapping[str, str], spelt: Mapping[Line, Line]) -> str:
     style, before, size = text[1], text[2], float(text[3]) / EM
-    made = ""
-    for left, down, word in _words(text[4], outlines):
-        letters = ((shared[word], 0),) if word in shared else word
-        made += _uses(letters, left, down)
+    lines = _lines(text[4], outlines)
+    made = "".join(_uses(spelt[line], left, down) for left, down, line in lines)
     style = _COLOUR.sub(r' fill="\1"', style)
     moved = _MOVED.fullmatch(before)
     if moved is None:
@@ -132,8 +129,8 @@ def _line(text: re.Match[str], outlines: Mapping[str, str], shared: Mapping[Word
     return f'<g{style} transform="matrix({size:g} 0 0 {-size:g} {x} {y})">{made}</g>'
 
 
-def _uses(letters: Word, left: int = 0, down: int = 0) -> str:
-    """Return letters, or one word, at their places."""
+def _uses(letters: Line, left: int = 0, down: int = 0) -> str:
+    """Return letters, or what stands for several, at their places."""
     y = f' y="{down}"' if down else ""
     places = ((name, left + x) for name, x in letters)
     return "".join(
