@@ -11,7 +11,7 @@ from metaprop.engines.exact.shared import SharedNodes, wide, wide_location
 from metaprop.engines.exact.unreported import PartlyReported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from metaprop.assumptions.model import Model
     from metaprop.assumptions.priors import Prior
@@ -117,14 +117,3 @@ class Prepared:
         """Return the largest error of what is asked: probabilities, or all where none is."""
         asked = [chance(average, t, self.asked.side).error for t in self.asked.headline]
         return max(asked) if asked else average.worst_error()
-
-
-def _alike(one: Prior, other: Prior) -> bool:
-    """Return whether nodes laid for one prior may suit the other."""
-    return (one.distribution, one.support) == (other.distribution, other.support)
-
-
-def prepare(studies: Studies, models: Sequence[Model], asked: Asked) -> tuple[Prepared, ...]:
-    """Return one prepared likelihood for each model in which studies differ, or for all."""
-    varying = [model for model in models if model.family != "common-rate"] or list(models)
-    return tuple(Prepared(studies, model, asked) for model in varying)
