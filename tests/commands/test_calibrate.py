@@ -1,12 +1,28 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from metaprop.commands.asked import calibration_of
 from metaprop.commands.calibrate import TypedCalibration, calibrate, read_typed
+from metaprop.commands.inputs import (
+    Steps,
+    Typed,
+    model_files,
+    read_asked,
+    read_model_files,
+    read_options,
+)
 from metaprop.core.errors import OptionError
+from metaprop.core.workers import Workers
 from metaprop.questions.calibration.truth import Truth
+from metaprop.reporting.calibration import FOLDER, read_calibration
+
+if TYPE_CHECKING:
+    from metaprop.questions.calibration.records import Calibration
 
 SMALL = {"replicates": "30", "modelled": "2", "ranks": "0"}
 
@@ -34,6 +50,30 @@ def test_two_processes_find_the_same_numbers(table: str) -> None:
     one = TypedCalibration(rate=("0.9",), spread=("0.5",), **SMALL)
     two = TypedCalibration(rate=("0.9",), spread=("0.5",), jobs="2", **SMALL)
     assert calibrate(table, one).out == calibrate(table, two).out
+
+
+def test_a_run_keeps_what_calibrate_found_whatever_the_order_of_the_models(
+    table: str, tmp_path: Path, root: Path
+) -> None:
+    dataset = read_asked(table)
+    target = tmp_path / "results" / dataset.id
+    typed = TypedCalibration(replicates="30", modelled="3", ranks="10", nuts="0")
+    calibrate(table, typed, output=str(target / FOLDER))
+    larger = read_calibration(target)
+    assert larger is not None
+    models = read_model_files(model_files(root / "models"))
+
+    def found_by_run(simulate: int) -> Calibration | None:
+        options = replace(read_options(Typed()), simulate=simulate)
+        with Workers(1) as workers:
+            return calibration_of(dataset, models, options, target, (workers, Steps(1, None)))
+
+    assert found_by_run(20) == larger
+    assert found_by_run(0) is None
+    more = found_by_run(32)
+    assert more is not None
+    assert set(more.models) == set(larger.models)
+    assert more.models != larger.models  # the two commands read models in different orders
 
 
 def test_truths_are_every_rate_with_every_spread() -> None:

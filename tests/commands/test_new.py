@@ -11,7 +11,7 @@ from metaprop.commands.run import run
 from metaprop.core.errors import InputError, OutputError
 from metaprop.evidence.dataset import read_dataset
 
-ODD = 'study,events,total\n"O\'Hara, ""B"" & <b>",9,9\n=1+1,?,15\nC,1+,11\nD,0-3,12\n'
+ODD = 'study,events,total\n"O\'Hara, ""B"" & <b>",9,9\n[1+1],?,15\nC,1+,11\nD,0-3,12\n'
 
 
 @pytest.fixture
@@ -28,12 +28,20 @@ def test_a_project_from_a_table_holds_every_count_as_it_was(table: str, tmp_path
     (outcome,) = dataset.outcomes.values()
     assert outcome.label == 'Union "x" [y]'
     assert outcome.direction == "lower is better"
-    assert outcome.studies.names == ('O\'Hara, "B" & <b>', "=1+1", "C", "D")
+    assert outcome.studies.names == ('O\'Hara, "B" & <b>', "[1+1]", "C", "D")
     assert list(map(str, outcome.studies.counts)) == ["9", "0-15", "1-11", "0-3"]
-    assert "=1+1,?,15," in (folder / "counts.csv").read_text()
+    assert "[1+1],?,15," in (folder / "counts.csv").read_text()
     assert f"data/{folder.name}/dataset.toml" in reply.out
     assert "no fault" in check(str(folder)).out
     assert check(str(tmp_path / "mine" / "models")).code == 0
+
+
+def test_a_name_that_a_spreadsheet_would_execute_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("study,events,total\nA,1,2\n=1+1,1,2\n@SUM(A1),1,2\n")
+    with pytest.raises(InputError, match="would be a formula") as caught:
+        new(str(tmp_path / "mine"), source=str(tmp_path / "a.csv"))
+    assert len(caught.value.problems) == 2
+    assert not (tmp_path / "mine").exists()
 
 
 @pytest.mark.usefixtures("made_up_engine")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from metaprop.commands.again import Asked
-    from metaprop.commands.inputs import Steps
     from metaprop.engines.posterior import EngineChoice
     from metaprop.questions.analysis import PlainOutcome
     from metaprop.questions.answers import Analysis
@@ -119,15 +118,16 @@ def test_draws_are_sampled_again_on_request_with_another_seed(
     seeds = []
     again = again_module.main_analysis
 
-    def watched(asked: Asked, engine: EngineChoice, steps: Steps) -> Analysis:
+    def watched(asked: Asked, engine: EngineChoice, *others: Any) -> Analysis:
         seeds.append((engine, asked.options.seed))
-        return again(asked, engine, steps)
+        return again(asked, engine, *others)
 
-    monkeypatch.setattr("metaprop.commands.again.main_analysis", watched)
+    monkeypatch.setattr("metaprop.commands.again_drawn.main_analysis", watched)
     reply = verify("results/three", "three.csv", models, engine="both")
     assert reply.code == 0
-    assert "draws" in reply.out.splitlines()[1]
-    assert seeds == [("nuts", 6)]
+    assert any(line.startswith("draws ") for line in reply.out.splitlines())
+    assert "Not made anew: what belongs to the draws" in reply.out
+    assert seeds == [("both", 6)]
     path = next(results.glob("outcomes/*/logit_normal.json"))
     record = json.loads(path.read_text(encoding="utf-8"))
     record["model"]["sampled"]["estimands"][0]["mean"]["value"] += 0.1
@@ -135,7 +135,8 @@ def test_draws_are_sampled_again_on_request_with_another_seed(
     assert verify("results/three", "three.csv", models).code == 0
     reply = verify("results/three", "three.csv", models, engine="both")
     assert reply.code == 3
-    assert any(line.startswith("draws ") for line in reply.out.splitlines())
+    rows = [line for line in reply.out.splitlines() if line.startswith("draws ")]
+    assert any("estimands[average].mean" in row for row in rows)
 
 
 def test_an_unknown_engine_is_refused_with_the_known_ones(results: Path) -> None:

@@ -22,5 +22,22 @@ def test_all_that_needs_no_draws_comes_back_from_data_and_models(
     run(str(table), models, Typed(), output=str(tmp_path / "results"))
     reply = verify(str(tmp_path / "results" / "three"), str(table), models, thorough=True)
     assert reply.code == 0, reply.out
-    for part in ("answers", "usual formulas", "checks of fit", "sensitivity"):
-        assert part in reply.out.splitlines()[1]
+    assert told(reply.out) >= {"answers", "usual formulas", "checks of fit", "sensitivity"}
+
+
+@pytest.mark.slow
+def test_the_paper_comes_back_as_a_whole(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)
+    reply = verify("results/kalantar2026", engine="both", thorough=True)
+    assert reply.code == 0, reply.out
+    assert told(reply.out) >= {
+        *("passport", "answers", "evidence", "assumptions", "readings", "usual formulas", "audit"),
+        *("checks of fit", "sensitivity", "calibration", "its first reviews", "its first ranks"),
+        *("draws", "agreement", "its P values", "power-scaling", "joint model"),
+        "meta-regression",
+    }
+
+
+def told(out: str) -> set[str]:
+    """Return the names of the parts that were made anew."""
+    return {line.split("  ")[0] for line in out.splitlines()}

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from metaprop.core import files
 from metaprop.core.errors import InputError, OutputError, TableError
-from metaprop.core.files import read_text, sha256, write_folder
+from metaprop.core.files import locks, read_text, reading, sha256, write_folder, writing
 
 
 def fault(path: Path) -> str:
@@ -77,14 +76,14 @@ def test_a_large_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
 
 
 def test_the_largest_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "MAX_BYTES", 8)
+    monkeypatch.setattr(reading, "MAX_BYTES", 8)
     path = tmp_path / "a.csv"
     path.write_text("12345678")
     assert read_text(path, error=TableError) == "12345678"
 
 
 def test_a_pipe_is_read_and_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "MAX_BYTES", 8)
+    monkeypatch.setattr(reading, "MAX_BYTES", 8)
     path = tmp_path / "pipe"
     os.mkfifo(path)
     writer = threading.Thread(target=path.write_bytes, args=(b"1234567890",))
@@ -198,10 +197,48 @@ def test_a_full_disk_is_an_output_error_and_the_old_stands(tmp_path: Path) -> No
     assert entries(tmp_path) == ["a"]
 
 
-@pytest.mark.parametrize("failing", [1, 2, 3])
+def without_exchange(_one: Path, _other: Path) -> None:
+    raise OSError(38, "Function not implemented")
+
+
+@pytest.fixture(params=[True, False], ids=["in one step", "in steps"])
+def one_step(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Say whether two folders change places in one step, as not every disk lets them."""
+    if not request.param:
+        monkeypatch.setattr(writing, "exchange", without_exchange)
+    return bool(request.param)
+
+
+def test_two_folders_change_places_in_one_step(tmp_path: Path) -> None:
+    for name, fill in (("a", old), ("b", new)):
+        (tmp_path / name).mkdir()
+        fill(tmp_path / name)
+    locks.exchange(tmp_path / "a", tmp_path / "b")
+    assert (contents(tmp_path / "a"), contents(tmp_path / "b")) == (NEW, OLD)
+    with pytest.raises(FileNotFoundError):
+        locks.exchange(tmp_path / "a", tmp_path / "none")
+
+
+@pytest.mark.usefixtures("one_step")
+def test_a_folder_is_replaced_on_any_disk(tmp_path: Path) -> None:
+    target = tmp_path / "a"
+    write_folder(target, old)
+    (target / "draws").mkdir()
+    write_folder(target, new, keep=("draws",))
+    assert contents(target) == NEW
+    assert (target / "draws").is_dir()
+    assert entries(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize("failing", [1, 2, 3, 4])
 def test_every_rename_may_fail_and_the_old_stands(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: int
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    one_step: bool,  # noqa: FBT001 - a fixture
+    failing: int,
 ) -> None:
+    if one_step:
+        failing = min(failing, 2)  # there are no more
     target = tmp_path / "a"
     write_folder(target, old)
     (target / "draws").mkdir()
@@ -264,10 +301,11 @@ def test_the_folder_one_is_in_is_not_replaced(
 
 DYING = """
 import os, pathlib, sys
-from metaprop.core.files import write_folder
+from metaprop.core.files import write_folder, writing
 
 target, when = pathlib.Path(sys.argv[1]), sys.argv[2]
 rename, calls = pathlib.Path.rename, []
+exchange = writing.exchange
 
 def fill(folder):
     (folder / "manifest.json").write_text("half")
@@ -276,13 +314,24 @@ def fill(folder):
 
 def fatal(self, destination):
     calls.append(destination)
-    if len(calls) == 2:
+    if len(calls) == 3:
         os._exit(9)
     return rename(self, destination)
 
+def impossible(one, other):
+    raise OSError(38, "Function not implemented")
+
+def last(one, other):
+    exchange(one, other)
+    os._exit(9)
+
 pathlib.Path.rename = fatal
+writing.exchange = last if when == "exchanged" else impossible
 write_folder(target, fill)
 """
+
+
+KILLED = {"manifest.json": "half"}
 
 
 def killed(when: str, target: Path) -> None:
@@ -306,12 +355,23 @@ def test_a_run_killed_between_the_renames_loses_nothing(tmp_path: Path) -> None:
     killed("swapping", target)
 
     def fail(_: Path) -> None:
-        assert contents(target) == OLD
+        assert contents(target) in (OLD, KILLED)
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         write_folder(target, fail)
-    assert contents(target) == OLD
+    assert contents(target) in (OLD, KILLED)
+    assert entries(tmp_path) == ["a"]
+
+
+def test_where_folders_change_places_a_killed_run_leaves_none_missing(tmp_path: Path) -> None:
+    target = tmp_path / "a"
+    write_folder(target, old)
+    (target / "draws").mkdir()
+    killed("exchanged", target)
+    assert contents(target) == KILLED
+    write_folder(target, new, keep=("draws",))
+    assert entries(target) == ["draws", "manifest.json", "tables"]
     assert entries(tmp_path) == ["a"]
 
 

@@ -71,6 +71,12 @@ def test_a_folder_names_its_covariates(folder: Path) -> None:
         ),
         ("dataset.toml", 'unit = "years", ', "", "a covariate that is a number has a unit"),
         ("dataset.toml", '"bone", ', '"bone", unit = "cm", ', "that is a category has no unit"),
+        (
+            "dataset.toml",
+            'covariate = "category"',
+            'covariate = "category", eligible = ["femur"]',
+            "a criterion and the cells that are eligible by it go together",
+        ),
         ("dataset.toml", '"category"', '"words"', 'Write "number" or "category"'),
         ("dataset.toml", '"category"', "true", 'Write "number" or "category"'),
         ("dataset.toml", "covariate =", "moderator =", "meaning, unit, label, covariate"),

@@ -112,15 +112,19 @@ def test_a_terminal_shows_each_method_under_each_truth(found: Calibration) -> No
 def test_a_stored_calibration_is_kept_where_it_answers_the_same_question_as_well(
     found: Calibration, folder: Path
 ) -> None:
-    asked = Question.of(found, 40)
+    asked = Question.of(found)
+    assert asked.effort == Effort(40, 4, 20)
     assert kept_calibration(folder, asked) == as_stored(found)
-    assert kept_calibration(folder, replace(asked, replicates=20)) is not None
+    assert kept_calibration(folder, replace(asked, effort=Effort(20, 3, 20))) is not None
     for other in (
-        replace(asked, replicates=41),
+        replace(asked, effort=Effort(41, 4, 20)),
+        replace(asked, effort=Effort(40, 5, 20)),
+        replace(asked, effort=Effort(40, 4, 21)),
+        replace(asked, effort=Effort(40, 4, 20, 1)),
         replace(asked, level=0.9),
         replace(asked, totals=(9, 15, 12)),
-        replace(asked, models=asked.models[:1]),
-        replace(asked, truths=asked.truths[:1]),
+        replace(asked, models=frozenset(found.models[:1])),
+        replace(asked, truths=frozenset([found.scenarios[0].truth])),
         replace(asked, seed=1),
     ):
         assert kept_calibration(folder, other) is None
@@ -130,4 +134,4 @@ def test_a_stored_calibration_is_kept_where_it_answers_the_same_question_as_well
 def test_a_damaged_calibration_is_not_kept(found: Calibration, tmp_path: Path) -> None:
     (tmp_path / FOLDER).mkdir()
     (tmp_path / FOLDER / "calibration.json").write_text("{")
-    assert kept_calibration(tmp_path, Question.of(found, 40)) is None
+    assert kept_calibration(tmp_path, Question.of(found)) is None

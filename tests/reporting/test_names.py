@@ -43,6 +43,11 @@ def test_control_and_direction_characters_do_not_reach_the_page() -> None:
     assert printable("a\x1b[31m\nb\u202e c\u2028d\ud800") == "a [31m b c d"
 
 
+def test_marks_over_a_letter_are_few() -> None:
+    assert printable("e" + "\u0301" * 50) == "e" + "\u0301" * 4
+    assert printable("\u0929\u093c\u0947 e\u0301\u0323") == "\u0929\u093c\u0947 e\u0301\u0323"
+
+
 @given(st.text(min_size=0, max_size=200))
 def test_a_name_is_never_longer_than_allowed(text: str) -> None:
     assert len(shorten(text)) <= LONGEST_NAME

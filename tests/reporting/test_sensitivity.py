@@ -5,16 +5,30 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from metaprop.assumptions.model import default_models
+from metaprop.core.scales import expit
 from metaprop.evidence.studies import Studies
+from metaprop.questions.analysis import PlainOutcome, analyse
+from metaprop.questions.readings import ReadingAnswer
 from metaprop.questions.sensitivity.multiverse import universes
 from metaprop.questions.sensitivity.outcome import Read, sensitivity
 from metaprop.questions.sensitivity.records import PriorGrid, Sensitivity
 from metaprop.reporting.figures.multiverse_rows import DARKEST, prepare_multiverse
-from metaprop.reporting.sensitivity import fill_sensitivity, read_sensitivity
-from metaprop.reporting.sensitivity_words import multiverse_finding, sensitivity_sentences
+from metaprop.reporting.figures.tipping_rows import prepare_tipping
+from metaprop.reporting.sensitivity import (
+    drawn_sensitivity,
+    fill_sensitivity,
+    read_sensitivity,
+    readings_left_out,
+)
+from metaprop.reporting.sensitivity_words import (
+    multiverse_finding,
+    paths_finding,
+    sensitivity_sentences,
+)
 from metaprop.reporting.stored import as_stored
 
 if TYPE_CHECKING:
@@ -22,6 +36,8 @@ if TYPE_CHECKING:
 
     from metaprop.questions.sensitivity.records import OutcomeSensitivity
 
+NEAR_A_LINE = 0.05
+"""On the logistic axis: a curve is drawn straight between two points of its path."""
 STUDIES = Studies.of(["A", "B", "=C"], [9, 14, 10], [9, 15, 11])
 
 
@@ -37,6 +53,8 @@ def test_what_is_stored_is_read_back_and_drawn(outcome: OutcomeSensitivity, tmp_
         (tmp_path / name).mkdir()
     stored = as_stored(Sensitivity("made_up", (outcome,)))
     fill_sensitivity(stored, tmp_path)
+    for draw in drawn_sensitivity(stored, (), tmp_path / "figures"):
+        draw()
     assert read_sensitivity(tmp_path) == stored
     tables = {path.stem for path in (tmp_path / "tables").iterdir()}
     assert tables == {
@@ -47,9 +65,92 @@ def test_what_is_stored_is_read_back_and_drawn(outcome: OutcomeSensitivity, tmp_
         rows = list(csv.DictReader(file))
     assert rows[0]["rank"] == "1"
     assert not any(cell.startswith("=") for row in rows for cell in row.values())
-    svg = tmp_path / "figures" / "sensitivity_events.svg"
-    title = ET.parse(svg).getroot().findtext("{http://www.w3.org/2000/svg}title")  # noqa: S314 - our own file
-    assert title == multiverse_finding(outcome)
+    for name, finding in (("sensitivity", multiverse_finding), ("tipping", paths_finding)):
+        svg = tmp_path / "figures" / f"{name}_events.svg"
+        title = ET.parse(svg).getroot().findtext("{http://www.w3.org/2000/svg}title")  # noqa: S314 - our own file
+        assert title == finding(outcome)
+
+
+def test_every_outcome_has_its_multiverse_and_the_first_its_paths(
+    outcome: OutcomeSensitivity, tmp_path: Path
+) -> None:
+    two = Sensitivity("made_up", (outcome, replace(outcome, id="late")))
+    for draw in drawn_sensitivity(two, (), tmp_path):
+        draw()
+    assert {path.stem for path in tmp_path.iterdir()} == {
+        *("sensitivity_events", "sensitivity_late", "tipping_events"),
+    }
+
+
+def test_the_multiverse_names_the_readings_that_are_not_in_it(outcome: OutcomeSensitivity) -> None:
+    answer = analyse(PlainOutcome(STUDIES), default_models(), thresholds=[0.8]).outcomes[0]
+    answers = [ReadingAnswer(name, None, "", (answer,)) for name in ("other", "author_group")]
+    answers.append(ReadingAnswer("elsewhere", None, "", (replace(answer, id="late"),)))
+    left_out = readings_left_out(outcome, answers)
+    assert left_out == ("author_group",)
+    note = " ".join(prepare_multiverse(outcome, 170.0, left_out).subtitle)
+    assert "Not among them" in note
+    assert "author group" in note
+    assert "Not among them" not in " ".join(prepare_multiverse(outcome, 170.0).subtitle)
+
+
+def test_paths_are_drawn_as_they_are_stored(outcome: OutcomeSensitivity) -> None:
+    tipping = prepare_tipping(outcome, 170.0, 50.0)
+    assert len(tipping.panels) == len({path.id for path in outcome.paths})
+    shown = [curve for panel in tipping.panels for curve in panel.curves]
+    assert len(shown) == sum(len(path.chances) for path in outcome.paths)
+    assert sum(not curve.dashed for curve in shown) == len(outcome.paths)
+    levels = [
+        tip.level
+        for path in outcome.paths
+        for chances in path.chances
+        for tip in chances.tips
+        if tip.at is not None
+    ]
+    assert levels
+    drawn = [tip for panel in tipping.panels for tip in panel.tipped]
+    assert sorted(expit(tip.y) for tip in drawn) == pytest.approx(sorted(levels))
+    for panel in tipping.panels:
+        assert all(panel.ends[0] <= tip.x <= panel.ends[1] for tip in panel.tipped)
+        assert list(panel.ticks) == sorted(panel.ticks)
+        assert 3 <= len(panel.ticks) <= 6
+        for curve in panel.curves:
+            assert all(tipping.ends[0] < y < tipping.ends[1] for y in curve.y)
+
+
+def test_a_tipping_point_lies_on_its_curve(outcome: OutcomeSensitivity) -> None:
+    for panel in prepare_tipping(outcome, 170.0, 50.0).panels:
+        for tip in panel.tipped:
+            gaps = [
+                abs(float(np.interp(tip.x, curve.x, curve.y)) - tip.y)
+                for curve in panel.curves
+                if curve.colour == tip.colour
+            ]
+            assert min(gaps) < NEAR_A_LINE
+
+
+def test_the_finding_names_the_nearest_crossing_or_says_that_there_is_none(
+    outcome: OutcomeSensitivity,
+) -> None:
+    distances = [
+        tip.distance
+        for path in outcome.paths
+        for tip in path.chances[0].tips
+        if tip.distance is not None
+    ]
+    assert f"Hellinger distance of {min(distances):.2g}"[:27] in paths_finding(outcome)
+    untipped = [
+        replace(
+            path,
+            chances=tuple(
+                replace(one, tips=tuple(replace(t, at=None, distance=None) for t in one.tips))
+                for one in path.chances
+            ),
+        )
+        for path in outcome.paths
+    ]
+    told = paths_finding(replace(outcome, paths=tuple(untipped)))
+    assert told.endswith("none of them crosses 50 %, 80 %, 90 % or 95 %")
 
 
 def test_no_record_stands_where_nobody_asked(tmp_path: Path) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 import click
 
 from metaprop.core.errors import MetapropError
+from metaprop.core.wording import visible
 
 WRONG = 1
+_SMALLER = "Ask for less at once, or use fewer processes (--jobs 1)."
+_ROOM = "Check the space and the permissions there; no result was changed."
 
 
 class Door(click.Group):
@@ -28,14 +32,30 @@ class Door(click.Group):
         except (MetapropError, click.ClickException) as error:
             code = _say_wrong(error)
         except (click.Abort, KeyboardInterrupt):
-            click.echo("Interrupted; nothing was written.", err=True)
-            code = WRONG
+            code = _tell("Interrupted; nothing was written.")
+        except MemoryError:
+            code = _tell(f"Error: The memory of this machine does not suffice. {_SMALLER}")
+        except OSError as fault:
+            code = _tell(f"Error: {_told(fault)}. {_ROOM}")
         sys.exit(code if isinstance(code, int) else 0)
 
 
 def _say_wrong(error: Exception) -> int:
     if isinstance(error, click.ClickException):
-        error.show()
-    else:
-        click.echo(f"Error: {error}", err=True)
+        with suppress(OSError):
+            error.show()
+        return WRONG
+    return _tell(f"Error: {error}")
+
+
+def _told(fault: OSError) -> str:
+    """Return what the system refused, and where, if it says so."""
+    where = f"{visible(str(fault.filename))}: " if fault.filename is not None else ""
+    return f"{where}{fault.strerror or fault}"
+
+
+def _tell(words: str) -> int:
+    """Say it where errors go, if anybody listens there."""
+    with suppress(OSError):
+        click.echo(words, err=True)
     return WRONG

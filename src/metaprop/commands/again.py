@@ -1,27 +1,23 @@
-"""Make the parts of a folder of results anew, one at a time, from evidence and models."""
+"""Make anew what needs neither draws nor minutes, a part at a time, from evidence and models."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from metaprop.commands.covariates import plan_moderators, regressions
-from metaprop.engines.nuts.sampling import Settings
+from metaprop.commands.covariates import regressions
 from metaprop.evidence.columns import covariates_of
 from metaprop.questions.analysis import analyse
 from metaprop.questions.audit.auditing import audit_dataset
-from metaprop.questions.checks.asking import ask_checks
 from metaprop.questions.frequentist.analysis import frequentist_answer
 from metaprop.questions.frequentist.published import published_rate
-from metaprop.questions.joint import LEAST, ask_joint
 from metaprop.questions.readings import ask_readings
-from metaprop.questions.sensitivity.dataset import ask_sensitivity
 from metaprop.reporting.assumptions import assumptions_of
 from metaprop.reporting.evidence import evidence_of
 from metaprop.reporting.stored import as_stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from metaprop.assumptions.model import JointModel, RegressionModel
     from metaprop.commands.inputs import ModelFiles, Options, Steps
@@ -29,8 +25,6 @@ if TYPE_CHECKING:
     from metaprop.evidence.dataset import Dataset
     from metaprop.evidence.readings import ReadReadings
     from metaprop.questions.answers import Analysis
-    from metaprop.questions.joint_answers import JointAnswer
-    from metaprop.questions.sensitivity.records import Sensitivity
     from metaprop.reporting.evidence import Evidence
     from metaprop.reporting.stored import Results
     from metaprop.reporting.verification.walking import Kind
@@ -55,6 +49,36 @@ class Part:
     now: object
     kind: Kind
 
+    @classmethod
+    def of[T](cls, name: str, kind: Kind, held: Callable[[T], object], stored: T, now: T) -> Part:
+        """Return a part of which both sides are held in another form."""
+        return cls(name, held(stored), held(now), kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What a manifest says was asked, beside what its command asks."""
+
+    dataset: str
+    title: str
+    engine: str
+    level: float
+    kind: str
+    seed: int
+
+    @classmethod
+    def of(cls, results: Results) -> Passed:
+        """Return what stands in the folder."""
+        own = results.manifest
+        return cls(own.dataset, own.title, own.engine, own.level, own.kind, own.seed)
+
+    @classmethod
+    def now(cls, asked: Asked) -> Passed:
+        """Return what the command asks of the data set."""
+        data, options = asked.dataset, asked.options
+        kind = "equal-tailed"
+        return cls(data.id, data.title, options.engine, options.level, kind, options.seed)
+
 
 def count(asked: Asked) -> int:
     """Return how many steps the exact parts have."""
@@ -62,7 +86,12 @@ def count(asked: Asked) -> int:
     return fits + len(asked.readings.readings) + len(asked.dataset.outcomes) + 1
 
 
-def main_analysis(asked: Asked, engine: EngineChoice, steps: Steps) -> Analysis:
+def main_analysis(
+    asked: Asked,
+    engine: EngineChoice,
+    steps: Steps,
+    on_draws: Callable[[str, str, Any], None] | None = None,
+) -> Analysis:
     """Return every outcome under every model, as it was asked for."""
     return as_stored(
         analyse(
@@ -75,6 +104,7 @@ def main_analysis(asked: Asked, engine: EngineChoice, steps: Steps) -> Analysis:
             dataset=asked.dataset.id,
             title=asked.dataset.title,
             on_step=steps,
+            on_draws=on_draws,
         )
     )
 
@@ -82,6 +112,7 @@ def main_analysis(asked: Asked, engine: EngineChoice, steps: Steps) -> Analysis:
 def exact_parts(results: Results, asked: Asked, analysis: Analysis, steps: Steps) -> Iterator[Part]:
     """Yield all that needs no draws: answers, evidence, assumptions, readings, formulas, audit."""
     beside = results.beside
+    yield Part("passport", Passed.of(results), Passed.now(asked), "words")
     yield Part("answers", results.analysis.outcomes, analysis.outcomes, "exact")
     yield Part("evidence", beside.evidence, evidence_now(asked), "words")
     drawn = asked.options.engine != "exact"
@@ -128,81 +159,3 @@ def _frequentist(results: Results, asked: Asked, steps: Steps) -> Part:
         )
     now = as_stored(tuple(answers))
     return Part("usual formulas", results.beside.frequentist, now, "printed")
-
-
-def slow_parts(results: Results, asked: Asked, steps: Steps) -> Iterator[Part]:
-    """Yield what takes minutes: checks of fit, and sensitivity without what is known by draws."""
-    outcomes, options = tuple(asked.dataset.outcomes.values()), asked.options
-    models, thresholds, level = asked.models.single, options.thresholds, options.level
-    if results.beside.checks is not None:
-        checks = ask_checks(
-            outcomes,
-            models,
-            thresholds=thresholds,
-            level=level,
-            seed=options.seed,
-            on_step=steps,
-        )
-        yield Part("checks of fit", results.beside.checks, as_stored(checks), "sampled")
-    if results.beside.sensitivity is not None:
-        found = ask_sensitivity(
-            asked.dataset,
-            asked.readings.readings,
-            models,
-            thresholds=thresholds,
-            level=level,
-            on_outcome=lambda name: steps(name, "sensitivity", "exact"),
-        )
-        stored, now = (_without_draws(s) for s in (results.beside.sensitivity, as_stored(found)))
-        yield Part("sensitivity", stored, now, "printed")
-
-
-def _without_draws(found: Sensitivity) -> Sensitivity:
-    return replace(found, outcomes=tuple(replace(one, power=()) for one in found.outcomes))
-
-
-def sampled_parts(results: Results, asked: Asked, steps: Steps) -> Iterator[Part]:
-    """Yield all that is known by draws, sampled again with another seed."""
-    other = replace(asked, options=replace(asked.options, seed=results.manifest.seed + 1))
-    now = main_analysis(other, "nuts", steps)
-    yield Part("draws", _sampled(results.analysis), _sampled(now), "sampled")
-    if results.beside.joint:
-        joint = tuple(_joint(other, steps))
-        yield Part("joint model", results.beside.joint, as_stored(joint), "sampled")
-    if results.beside.moderators:
-        models = regressions(other.dataset, other.models.regression, other.options)
-        found = plan_moderators(other.dataset, models, other.options).alone(steps)
-        yield Part("meta-regression", results.beside.moderators, as_stored(found), "sampled")
-
-
-def _sampled(analysis: Analysis) -> tuple[object, ...]:
-    """Return the outcomes with the estimands by NUTS in the place of the exact ones."""
-    return tuple(
-        replace(
-            outcome,
-            observed=(),
-            models=tuple(
-                replace(
-                    model,
-                    engine="nuts",
-                    estimands=() if model.sampled is None else model.sampled.estimands,
-                    studies=(),
-                    curves=(),
-                    log_marginal_likelihood=None,
-                )
-                for model in outcome.models
-            ),
-        )
-        for outcome in analysis.outcomes
-    )
-
-
-def _joint(asked: Asked, steps: Steps) -> Iterator[JointAnswer]:
-    settings = Settings(seed=asked.options.seed)
-    for model in asked.models.joint:
-        for group, outcomes in asked.dataset.groups.items():
-            kept = [one for one in outcomes if one.id in asked.dataset.outcomes]
-            if len(kept) >= LEAST:
-                steps(group, model.id, "sampling")
-                level = asked.options.level
-                yield from ask_joint(group, kept, model, level=level, settings=settings)

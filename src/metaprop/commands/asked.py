@@ -180,18 +180,19 @@ def calibration_of(
     outcome = next(iter(dataset.outcomes.values()))
     steps(outcome.id, "calibration", "every method")
     varying = tuple(model for model in models if model.heterogeneity is not None)
+    effort = modest(options.simulate)
     asked = Calibrated(
         totals=tuple(outcome.studies.totals.tolist()),
-        truths=usual_truths(outcome.studies),
-        models=tuple(model.prose() for model in varying),
+        truths=frozenset(usual_truths(outcome.studies)),
+        models=frozenset(model.prose() for model in varying),
         level=options.level,
         seed=options.seed,
-        replicates=options.simulate,
+        effort=effort,
     )
     return kept_calibration(target, asked) or calibrate(
         outcome.studies,
         varying,
-        effort=modest(options.simulate),
+        effort=effort,
         level=options.level,
         seed=options.seed,
         mapper=in_processes(workers),

@@ -16,11 +16,13 @@ from metaprop.assumptions.model import (
     read_regression_model,
     shipped_models,
 )
-from metaprop.core.errors import InputError, ModelError, OptionError, Problem
+from metaprop.core.errors import DatasetError, InputError, ModelError, OptionError, Problem
 from metaprop.core.files import sha256
 from metaprop.core.wording import listed, visible
 from metaprop.evidence.dataset import read_evidence
+from metaprop.evidence.faults import shown
 from metaprop.questions.options import option_problems
+from metaprop.reporting.names import csv_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -174,6 +176,21 @@ def read_asked(path: str, outcomes: Sequence[str] = ()) -> Dataset:
         raise OptionError(problems)
     chosen = {key: dataset.outcomes[key] for key in dict.fromkeys(outcomes or dataset.outcomes)}
     return replace(dataset, outcomes=chosen)
+
+
+def refuse_formulas(dataset: Dataset) -> None:
+    """Refuse names that must be read back as they are, and that a spreadsheet would execute."""
+    problems = [
+        Problem(
+            f"the name {shown(name)} would be a formula in a spreadsheet",
+            f"study {row:,}",
+            "Rename the study so that it begins with a letter or a digit",
+        )
+        for row, name in enumerate(dataset.study_names, start=1)
+        if csv_cell(name) != name
+    ]
+    if problems:
+        raise DatasetError(problems)
 
 
 def read_models(names: Sequence[str]) -> tuple[Model, ...]:

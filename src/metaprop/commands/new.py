@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metaprop.assumptions.model import shipped_models
-from metaprop.commands.inputs import Reply, read_asked, refuse_nameless
+from metaprop.commands.inputs import Reply, read_asked, refuse_formulas, refuse_nameless
 from metaprop.core.errors import OptionError, OutputError, Problem
 from metaprop.core.files import write_folder
 from metaprop.core.wording import counted, visible
+from metaprop.evidence.faults import shown
 from metaprop.evidence.studies import Studies
-from metaprop.reporting.names import slug
+from metaprop.reporting.names import csv_cell, slug
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 MARKER = "README.md"
 EXAMPLE = ("Example A", "Example B", "Example C"), (9, 14, 10), (9, 15, 11)
 """Studies of nobody, so that a project without a table runs: every row says so."""
+LONGEST_LABEL = 200
+"""Characters of an outcome's name."""
 NOBODY = "made up, to be replaced: no study has this row"
 
 
@@ -68,8 +71,11 @@ def new(
         If the folder holds something already, or cannot be written.
     """
     refuse_nameless(folder, "FOLDER", "a folder for the project")
-    if not label.strip() or not label.isprintable():
-        what, remedy = f"{visible(label)!r} is no name of an outcome", "Give words, such as Union"
+    if not label.strip() or not label.isprintable() or len(label) > LONGEST_LABEL:
+        what, remedy = (
+            f"{shown(visible(label))} is no name of an outcome",
+            "Give words, such as Union",
+        )
         raise OptionError(Problem(what, "--label", remedy))
     target = Path(folder)
     if target.is_symlink() or (target.exists() and (target.is_file() or any(target.iterdir()))):
@@ -88,8 +94,9 @@ def _start(target: Path, source: str | None) -> Start:
         what, remedy = "this is a folder", "Name a CSV with the columns study, events and total"
         raise OptionError(Problem(what, f"--from {visible(source)}", remedy))
     dataset = read_asked(source)
+    refuse_formulas(dataset)
     (outcome,) = dataset.outcomes.values()
-    name = visible(Path(source).name)
+    name = csv_cell(visible(Path(source).name))
     rows = tuple(f"{name}, study {i + 1}; say where it stands" for i in range(outcome.studies.k))
     return Start(slug(dataset.id), outcome.studies, rows)
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import platform
-from importlib import metadata
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from metaprop.commands.asked import Chosen, ask_first, calibration_of, read_otherwise
@@ -22,8 +19,10 @@ from metaprop.commands.inputs import (
     read_options,
     refuse_nameless,
 )
+from metaprop.commands.installed import versions
 from metaprop.commands.sensitivity import how_far
 from metaprop.core.errors import OptionError, Problem
+from metaprop.core.files import scratch_folder
 from metaprop.core.wording import visible
 from metaprop.core.workers import Workers
 from metaprop.evidence.readings import read_readings
@@ -54,10 +53,6 @@ if TYPE_CHECKING:
 
 DATA, MODELS = Path("data"), Path("models")
 """Where to look without arguments: the one data set there, and every model."""
-_PACKAGES = (
-    *("arviz", "matplotlib", "metaprop", "numpy", "nutpie", "pymc", "pypandoc_binary", "scipy"),
-    "typst",
-)
 
 
 def run(
@@ -105,8 +100,8 @@ def run(
     regression = regressions(evidence, others.regression, options)
     chosen = Chosen(read_model_files(files), others.joint if nuts else (), regression)
     steps = Steps(_count(evidence, chosen, options, readings), on_step)
-    with TemporaryDirectory(prefix="metaprop-") as folder, Workers(processes) as workers:
-        draws, done_by = Path(folder), (workers, steps)
+    with scratch_folder() as draws, Workers(processes) as workers:
+        done_by = (workers, steps)
         first = ask_first(evidence, chosen, options, draws, done_by)
         analysis, single = first.analysis, chosen.single
         beside = Beside(
@@ -189,16 +184,7 @@ def _checks(
 
 def _passport(hashes: Mapping[str, str], files: tuple[Path, ...], command: str) -> Passport:
     inputs = input_hashes(hashes, files)
-    versions = {name: _version(name) for name in _PACKAGES}
-    return Passport(command, inputs, versions | {"python": platform.python_version()})
-
-
-def _version(package: str) -> str:
-    """Return the version of an installed package; metaprop may run from its source alone."""
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "not installed"
+    return Passport(command, inputs, versions())
 
 
 def _command(data: Path, models: Path, options: Options) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from metaprop.questions.sensitivity.dataset import ask_sensitivity
@@ -30,17 +31,17 @@ def how_far(
 
     ``draws`` is the folder in which the draws of NUTS are kept meanwhile.
     """
-
-    def tree_of(outcome: str, model: str) -> Any:  # noqa: ANN401 - xarray.DataTree
-        return read_draws(draws_file(draws, outcome, model))
-
     return ask_sensitivity(
         dataset,
         readings.readings,
         models,
         thresholds=options.thresholds,
         level=options.level,
-        tree_of=None if options.engine == "exact" else tree_of,
+        tree_of=None if options.engine == "exact" else partial(_tree, draws),
         workers=done_by[0],
         on_outcome=lambda name: done_by[1](name, "sensitivity", "exact"),
     )
+
+
+def _tree(draws: Path, outcome: str, model: str) -> Any:  # noqa: ANN401 - xarray.DataTree
+    return read_draws(draws_file(draws, outcome, model))

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metaprop.commands.inputs import Reply, read_asked, refuse_nameless
-from metaprop.core.errors import DatasetError, OutputError, Problem
+from metaprop.commands.inputs import Reply, read_asked, refuse_formulas, refuse_nameless
+from metaprop.core.errors import OutputError
 from metaprop.core.wording import counted, visible
-from metaprop.evidence.faults import shown
 from metaprop.evidence.knowledge import grade
 from metaprop.evidence.reading import cells_of
 from metaprop.reporting.names import csv_cell, printable, slug
@@ -80,7 +79,7 @@ def template(path: str, *, output: str | None = None) -> Reply:
     if output is not None:
         refuse_nameless(output, "--output", "a file, such as sheet.csv")
     target = Path(output if output is not None else f"{slug(dataset.id)}_sheet.csv")
-    _refuse_formulas(dataset)
+    refuse_formulas(dataset)
     rows = tuple(sheet_rows(dataset))
     _write_new(target, _as_csv(rows))
     return Reply(_text(rows, target))
@@ -149,21 +148,6 @@ def _reports(dataset: Dataset) -> tuple[str, ...]:
     columns = [dataset.covariates[name].values for name in REPORTS if name in dataset.covariates]
     rows = zip(*columns, strict=True) if columns else ((),) * len(dataset.study_names)
     return tuple(printable(next((cell for cell in row if cell), "")) for row in rows)
-
-
-def _refuse_formulas(dataset: Dataset) -> None:
-    """Refuse names that must be read back as they are, and that a spreadsheet would execute."""
-    problems = [
-        Problem(
-            f"the name {shown(name)} would be a formula in a spreadsheet",
-            f"study {row:,}",
-            "Rename the study so that it begins with a letter or a digit",
-        )
-        for row, name in enumerate(dataset.study_names, start=1)
-        if csv_cell(name) != name
-    ]
-    if problems:
-        raise DatasetError(problems)
 
 
 def _as_csv(rows: tuple[SheetRow, ...]) -> str:

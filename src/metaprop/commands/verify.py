@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from metaprop.commands.again import (
-    Asked,
-    count,
-    evidence_now,
-    exact_parts,
-    main_analysis,
-    sampled_parts,
-    slow_parts,
-)
+from metaprop.commands.again import Asked, count, evidence_now, exact_parts, main_analysis
+from metaprop.commands.again_drawn import sampled_parts
+from metaprop.commands.again_slow import slow_parts
 from metaprop.commands.inputs import (
     FAILED,
     Reply,
@@ -28,19 +20,30 @@ from metaprop.commands.inputs import (
     read_options,
     refuse_nameless,
 )
+from metaprop.commands.installed import versions
 from metaprop.core.errors import OptionError, Problem
-from metaprop.core.wording import counted, visible
+from metaprop.core.files import scratch_folder
+from metaprop.core.wording import counted, listed, visible
 from metaprop.evidence.readings import read_readings
+from metaprop.reporting.report import fill_again
 from metaprop.reporting.stored import read_results
 from metaprop.reporting.tables import write_tables
-from metaprop.reporting.verification.walking import Difference, count_numbers, differences
-from metaprop.reporting.verification.words import Verified, changes_told, input_changes, told
+from metaprop.reporting.verification.files import files_apart, files_of
+from metaprop.reporting.verification.words import (
+    Compared,
+    Verified,
+    changes_told,
+    compared,
+    input_changes,
+    told,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from metaprop.commands.again import Part
     from metaprop.reporting.stored import Results
+    from metaprop.reporting.verification.walking import Difference
 
 STALE = 1
 """Exit code where data or models are not those of the results: nothing drifted, all is old."""
@@ -69,7 +72,8 @@ def verify(
         ``exact`` makes anew what needs no draws; ``nuts`` and ``both`` sample again as well, with
         another seed.
     thorough
-        Whether to make anew what takes minutes, too: checks of fit and sensitivity.
+        Whether to make anew what takes minutes, too: checks of fit, sensitivity, the first
+        simulated reviews; and to draw every table, figure and document again.
     on_step
         As in ``metaprop.commands.run.run``.
 
@@ -104,7 +108,8 @@ def verify(
         parts += slow_parts(results, asked, steps)
     if engine != "exact":
         parts += sampled_parts(results, asked, steps)
-    return _reply(folder, results, parts, _tables(Path(folder), results))
+    files = _files(Path(folder), results, thorough=thorough)
+    return _reply(folder, results, parts, files, thorough=thorough)
 
 
 def _paths(command: str, dataset: str | None, models: str | None) -> tuple[Path, Path]:
@@ -150,47 +155,79 @@ def _typed(command: str) -> Typed:
     return Typed(above=tuple(above), **typed)
 
 
-def _tables(folder: Path, results: Results) -> tuple[Difference, ...]:
-    """Return the main tables that do not follow from the records beside them."""
-    with TemporaryDirectory(prefix="metaprop-") as fresh:
-        write_tables(results.analysis, Path(fresh), results.beside.readings)
-        return tuple(
-            Difference("tables", path.name, "the file", "is written otherwise", math.nan, 0.0)
-            for path in sorted(Path(fresh).iterdir())
-            if not (found := folder / "tables" / path.name).is_file()
-            or found.read_bytes() != path.read_bytes()
-        )
+def _files(
+    folder: Path, results: Results, *, thorough: bool
+) -> tuple[Compared, tuple[Difference, ...]]:
+    """Return whether tables, or all that people read, follow from the records beside them."""
+    same = _other_versions(results) == ""
+    with scratch_folder() as fresh:
+        if thorough:
+            fill_again(results, folder, fresh)
+            names = tuple(sorted({*files_of(folder), *files_of(fresh)}))
+        else:
+            (fresh / "tables").mkdir()
+            write_tables(results.analysis, fresh / "tables", results.beside.readings)
+            names = files_of(fresh)
+        found = files_apart(folder, fresh, names, pictures=same)
+    name = f"{len(names)} files" if thorough else f"{len(names)} tables"
+    return Compared(name, "every byte, drawn from the records", 0, len(found), {}), found
 
 
-def _left(results: Results, names: set[str]) -> tuple[str, ...]:
+def _other_versions(results: Results) -> str:
+    """Return which versions are not those that the results were made with, in words."""
+    here = versions()
+    return listed(
+        [
+            f"{name} {here[name]} ({version} then)"
+            for name, version in results.manifest.versions.items()
+            if here.get(name, version) != version
+        ]
+    )
+
+
+def _left(results: Results, names: set[str], *, thorough: bool) -> tuple[str, ...]:
     """Return the parts of the folder that were not made anew, with the reason."""
-    beside = results.beside
+    beside, drawn = results.beside, "draws" in names
+    calibration = beside.calibration
+    sampler = calibration is not None and any(one.engine == "nuts" for one in calibration.ranks)
+    power = any(one.power for one in (beside.sensitivity.outcomes if beside.sensitivity else ()))
+    sampled = results.manifest.engine != "exact"
+    other = _other_versions(results)
     reasons = {
-        "what NUTS drew (--engine both samples again)": "draws" not in names
-        and results.manifest.engine != "exact",
-        "checks of fit (--thorough)": "checks of fit" not in names and beside.checks is not None,
-        "sensitivity (--thorough)": "sensitivity" not in names and beside.sensitivity is not None,
-        "power-scaling of the draws": any(
-            one.power for one in (beside.sensitivity.outcomes if beside.sensitivity else ())
-        ),
-        "calibration, which is simulated": beside.calibration is not None,
-        "pages and figures (metaprop report draws them from the same records)": True,
+        "what NUTS drew (--engine both samples again)": sampled and not drawn,
+        "power-scaling of the draws (--engine both samples again)": power and not drawn,
+        "checks of fit (--thorough)": beside.checks is not None and not thorough,
+        "sensitivity (--thorough)": beside.sensitivity is not None and not thorough,
+        "calibration (--thorough)": calibration is not None and not thorough,
+        "P values of the ranks in the calibration, which take every simulated review, and "
+        "what lies beyond the first reviews of models of the counts": calibration is not None
+        and thorough,
+        "ranks by NUTS in the calibration (metaprop calibrate --nuts)": sampler,
+        "what belongs to the draws that were drawn: diagnostics, settings, distances of the "
+        "engines (their verdicts and P values were), Pareto k": drawn,
+        "ArviZ's pictures of the draws": sampled,
+        "other tables, figures and documents (--thorough draws them again)": not thorough,
+        f"figures and documents, since other versions draw them here: {other}": bool(other)
+        and thorough,
     }
     return tuple(reason for reason, stands in reasons.items() if stands)
 
 
 def _reply(
-    folder: str, results: Results, parts: list[Part], tables: tuple[Difference, ...]
+    folder: str,
+    results: Results,
+    parts: list[Part],
+    files: tuple[Compared, tuple[Difference, ...]],
+    *,
+    thorough: bool,
 ) -> Reply:
-    """Return the verdict first, then every difference."""
+    """Return the verdict first, then what was compared, then every difference."""
+    held = [compared(p.name, p.stored, p.now, p.kind) for p in parts if p.stored or p.now]
+    held.append(files)
     found = Verified(
-        parts=(*(part.name for part in parts if part.stored or part.now), "tables"),
-        numbers=sum(count_numbers(part.stored, part.kind) for part in parts),
-        differences=(
-            *(d for p in parts for d in differences(p.name, p.stored, p.now, p.kind)),
-            *tables,
-        ),
-        left=_left(results, {part.name for part in parts}),
+        parts=tuple(part for part, _ in held),
+        differences=tuple(difference for _, own in held for difference in own),
+        left=_left(results, {part.name for part in parts}, thorough=thorough),
     )
     if not found.differences:
         verdict = f"VERIFIED: {visible(folder)} follows from its data and models."

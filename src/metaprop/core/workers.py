@@ -20,10 +20,11 @@ import signal
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from multiprocessing.reduction import ForkingPickler
 from pickle import dumps, loads
+from threading import Thread
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -235,6 +236,7 @@ def _hand_over(
 def _serve(link: Connection[Any, Any]) -> None:
     """Do tasks until the other side is gone; an interrupt from the keyboard is its business."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_leave_with_parent, daemon=True).start()
     with suppress(EOFError, OSError):
         while True:
             task: _Task = link.recv()
@@ -243,6 +245,14 @@ def _serve(link: Connection[Any, Any]) -> None:
                 link.send(_Done(result))
             except Exception as fault:  # noqa: BLE001 - whatever it is, the other side raises it
                 link.send(_Failed(_portable(fault)))
+
+
+def _leave_with_parent() -> None:
+    """End this process as soon as the one that started it is gone, in the middle of a job too."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _portable(fault: Exception) -> Exception:

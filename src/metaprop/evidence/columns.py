@@ -26,7 +26,8 @@ class Column:
     """A column of ``studies.csv``: cells as printed, one for each study, ``None`` where empty.
 
     ``covariate`` says what its cells are where it may explain why rates differ, ``label`` how it
-    is then called; both are None where it is no covariate.
+    is then called; both are None where it is no covariate. ``eligible`` are the cells that fit the
+    printed ``criterion`` of the choice of studies, if the column tells it.
     """
 
     name: str
@@ -35,6 +36,8 @@ class Column:
     values: tuple[str | None, ...]
     label: str | None = None
     covariate: CovariateKind | None = None
+    eligible: tuple[str, ...] = ()
+    criterion: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,16 @@ def described_columns(
 
 def _column(name: str, entry: ColumnEntry, studies: Table) -> Column:
     cells = studies.column(name)
-    return Column(name, entry.meaning, entry.unit, cells, entry.label, entry.covariate)
+    return Column(
+        name,
+        entry.meaning,
+        entry.unit,
+        cells,
+        entry.label,
+        entry.covariate,
+        tuple(entry.eligible),
+        entry.criterion,
+    )
 
 
 def _check_numbers(folder: Folder, name: str, entry: ColumnEntry, studies: Table) -> None:

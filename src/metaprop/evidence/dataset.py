@@ -17,8 +17,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from metaprop.core.errors import DatasetError
-from metaprop.core.files import sha256
+from metaprop.core.errors import DatasetError, TableError
+from metaprop.core.files import read_contents
 from metaprop.core.wording import visible
 from metaprop.evidence.coherence import check_groups, superset_problems, with_known_totals
 from metaprop.evidence.columns import described_columns
@@ -32,7 +32,7 @@ from metaprop.evidence.folder import (
     Evidence,
     Folder,
 )
-from metaprop.evidence.plain import read_studies
+from metaprop.evidence.plain import studies_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -173,7 +173,8 @@ def read_dataset(folder: str | PathLike[str]) -> Dataset:
 
 
 def _plain(path: Path) -> Dataset:
-    studies = read_studies(path)
+    contents = read_contents(path, error=TableError)
+    studies = studies_in(contents.text, visible(path))
     title = path.stem
     sources = tuple(f"{path.name}, study {row}" for row in range(1, studies.k + 1))
     reported: Basis = "reported"
@@ -194,7 +195,7 @@ def _plain(path: Path) -> Dataset:
         prisma=None,
         primary_reports=None,
         summaries=None,
-        hashes=MappingProxyType({path.name: sha256(path)}),
+        hashes=MappingProxyType({path.name: contents.sha256}),
     )
 
 

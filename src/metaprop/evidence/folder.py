@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from metaprop.core.errors import DatasetError, InputError
-from metaprop.core.files import read_text, sha256
+from metaprop.core.files import read_contents
 from metaprop.core.wording import visible
 from metaprop.evidence.faults import Faults, shown
 from metaprop.evidence.roll import Roll
@@ -214,9 +214,9 @@ class Folder:
 
     def _text(self, file: str) -> str | None:
         try:
-            text = read_text(self.path / file, error=DatasetError)
-            self.hashes[file] = sha256(self.path / file)
+            contents = read_contents(self.path / file, error=DatasetError)
         except InputError as error:
             self.faults.extend(error.problems)
             return None
-        return text
+        self.hashes[file] = contents.sha256
+        return contents.text

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import tomllib
 import unicodedata
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +17,7 @@ from pydantic import (
     ValidationError,
 )
 
+from metaprop.core.toml import TooDeepError, parse_toml
 from metaprop.evidence.faults import shown
 
 if TYPE_CHECKING:
@@ -97,8 +97,8 @@ def _parsed(text: str, faults: Faults) -> dict[str, Any] | None:
         faults.add(f"it is longer than {MAX_TEXT:,} characters", faults.where, remedy)
         return None
     try:
-        return tomllib.loads(text)
-    except RecursionError:
+        return parse_toml(text)
+    except TooDeepError:
         faults.add("it is nested too deeply", faults.where, "Keep to the keys of data/README.md")
     except ValueError as error:  # also an integer of thousands of digits
         reason = " ".join(str(error).split())[:200]

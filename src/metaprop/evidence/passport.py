@@ -52,12 +52,16 @@ class ColumnEntry(Strict):
     """``[columns.<name>]``: what a column of ``studies.csv`` holds; no unit for words.
 
     A ``covariate`` may explain why rates differ: it has a ``label``, and a unit if it is a number.
+    ``eligible`` are the cells that fit a ``criterion`` by which studies were to be chosen, as it is
+    printed, with its place.
     """
 
     meaning: Line
     unit: Line | None = None
     label: Line | None = None
     covariate: Literal["number", "category"] | None = None
+    eligible: list[Line] = Field(default_factory=list)
+    criterion: Line | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -67,6 +71,8 @@ class ColumnEntry(Strict):
             raise ValueError("a covariate that is a number has a unit")
         if self.covariate == "category" and self.unit is not None:
             raise ValueError("a covariate that is a category has no unit")
+        if bool(self.eligible) != (self.criterion is not None):
+            raise ValueError("a criterion and the cells that are eligible by it go together")
         return self
 
 

@@ -57,8 +57,17 @@ def read_studies(path: str | PathLike[str]) -> Studies:
     >>> studies.names, studies.low, studies.high
     (('Ash', 'Birch'), array([9, 1]), array([ 9, 15]))
     """
-    where = visible(path)
-    text = read_text(path, error=TableError)
+    return studies_in(read_text(path, error=TableError), visible(path))
+
+
+def studies_in(text: str, where: str) -> Studies:
+    """Return the studies of the text of a plain CSV; ``where`` names it in messages.
+
+    Raises
+    ------
+    TableError
+        With every fault of the text.
+    """
     faults = Faults(where)
     records = Records(text, faults)
     del text  # the records hold it as long as they need it

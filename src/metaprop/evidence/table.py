@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
+MAX_LINES = 2_000_000
+"""Lines of a table: more are refused before a single one is looked at."""
 MAX_LINE = 2**20
 """Characters of one line: longer is not a table of studies, and would cost memory to split."""
 
@@ -55,7 +57,7 @@ class Records:
     def __init__(self, text: str, faults: Faults) -> None:
         """Find the separator that splits the header best, and read the header."""
         self.faults = faults
-        text = _unix_line_ends(text)
+        text = _bearable(_unix_line_ends(text), faults)
         self.separator = _separator(text)
         self._reader = _reader(text, self.separator)
         self._row = 0
@@ -151,6 +153,15 @@ def _unix_line_ends(text: str) -> str:
     if "\r" not in text:
         return text
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _bearable(text: str, faults: Faults) -> str:
+    """Return the text, or nothing where it has more lines than a table of studies can have."""
+    if text.count("\n") <= MAX_LINES:
+        return text
+    remedy = "Keep only the rows that are needed"
+    faults.add(f"the file has more than {MAX_LINES:,} lines", faults.where, remedy)
+    return ""
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -93,12 +93,24 @@ def _probability(exact: Marginal, sampled: Sampled, study: str | None, at: float
     size = sampled.effective_draws(above=at)
     p = min(max(ours.value, 0.0), 1.0)
     error = math.sqrt(p * (1.0 - p) / size)
+    numbers = (ours.value, ours.error, theirs.value, error)
+    p_value = _p_value(theirs.value, p, size, (error, ours.error))
+    return Comparison(exact.estimand, study, at, *numbers, p_value)
+
+
+def _p_value(share: float, p: float, size: float, errors: tuple[float, float]) -> float:
+    error, bound = errors
     if size * min(p, 1.0 - p) >= RARE:
-        p_value = two_sided(theirs.value - p, error, ours.error)
-    else:
-        p_value = _binomial(theirs.value, p, size, ours.error)
-    numbers = (ours.value, ours.error, theirs.value, error, p_value)
-    return Comparison(exact.estimand, study, at, *numbers)
+        return two_sided(share - p, error, bound)
+    return _binomial(share, p, size, bound)
+
+
+def p_value_again(one: Comparison) -> float:
+    """Return the p-value that follows from the other numbers of a comparison."""
+    p, error = min(max(one.exact, 0.0), 1.0), one.standard_error
+    if error == 0.0:  # no draws can be on the other side
+        return one.p_value
+    return _p_value(one.sampled, p, p * (1.0 - p) / error**2, (error, one.exact_error))
 
 
 def two_sided(difference: float, standard_error: float, bound: float) -> float:

@@ -62,13 +62,16 @@ TOPICS: dict[Topic, tuple[str, tuple[Check, ...]]] = {
     ),
     "tables": (
         "Tables and references",
-        ("references", "listing", "primary reports", "quality score", "flow of records"),
+        (
+            *("references", "eligibility", "listing", "primary reports", "quality score"),
+            "flow of records",
+        ),
     ),
     "arithmetic": (
         "What has to add up",
         (
             *("whole numbers", "sums", "complement", "numbers of studies", "means"),
-            "parts and whole",
+            *("printed twice", "parts and whole"),
         ),
     ),
 }
@@ -97,6 +100,8 @@ BRIEF: dict[Check, str] = {
     "quality score": "quality scores",
     "flow of records": "flow of records",
     "references": "references",
+    "eligibility": "not what the criterion says",
+    "printed twice": "printed as two numbers",
     "primary reports": "a study's own report differs",
 }
 """What a finding that is told is called in a few words, where a figure has no room for more."""

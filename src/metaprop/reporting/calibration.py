@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from metaprop.core.errors import DatasetError
+from metaprop.questions.calibration.asking import Effort
 from metaprop.questions.calibration.records import Calibration  # noqa: TC001 - read by the codec
 from metaprop.reporting.calibration_words import (
     coverage_finding,
@@ -89,29 +90,52 @@ def kept_calibration(folder: Path, asked: Question) -> Calibration | None:
         found = read_calibration(folder)
     except DatasetError:
         return None
-    if found is None or not found.scenarios:
-        return None
-    answered = Question.of(found, found.scenarios[0].scores[0].replicates)
-    same = replace(answered, replicates=asked.replicates) == asked
-    return found if same and answered.replicates >= asked.replicates else None
+    return found if found is not None and Question.of(found).covers(asked) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a calibration is of: sizes, truths, models in words, level, seed, number of reviews."""
+    """What a calibration is of: sizes, truths, models in words, level, seed, number of reviews.
+
+    The order of the models and truths is none: commands read them in different orders.
+    """
 
     totals: tuple[int, ...]
-    truths: tuple[Truth, ...]
-    models: tuple[str, ...]
+    truths: frozenset[Truth]
+    models: frozenset[str]
     level: float
     seed: int
-    replicates: int
+    effort: Effort
 
     @classmethod
-    def of(cls, found: Calibration, replicates: int) -> Question:
+    def of(cls, found: Calibration) -> Question:
         """Return the question that a calibration answers."""
-        truths = tuple(scenario.truth for scenario in found.scenarios)
-        return cls(found.totals, truths, found.models, found.level, found.seed, replicates)
+        truths = frozenset(scenario.truth for scenario in found.scenarios)
+        models = frozenset(found.models)
+        return cls(found.totals, truths, models, found.level, found.seed, effort_of(found))
+
+    def covers(self, asked: Question) -> bool:
+        """Return whether this is the same question, with at least as many reviews of every kind."""
+        enough = all(
+            getattr(self.effort, kind) >= getattr(asked.effort, kind) for kind in Effort.__slots__
+        )
+        return enough and replace(self, effort=asked.effort) == asked
+
+
+def effort_of(found: Calibration) -> Effort:
+    """Return how many reviews a calibration simulated of each kind; 0 where it has none."""
+    scores = [score for scenario in found.scenarios for score in scenario.scores]
+    counts = [score.replicates for score in scores if score.kind in {"counts", "Bayesian"}]
+    ranks = {
+        engine: [model.replicates for model in found.ranks if model.engine == engine]
+        for engine in ("exact", "nuts")
+    }
+    return Effort(
+        replicates=max((score.replicates for score in scores), default=0),
+        modelled=min(counts, default=0),
+        ranked=min(ranks["exact"], default=0),
+        sampled=min(ranks["nuts"], default=0),
+    )
 
 
 def coverage_rows(found: Calibration) -> Iterator[tuple[Cell, ...]]:

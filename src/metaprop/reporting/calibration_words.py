@@ -79,7 +79,8 @@ def rank_sentence(found: ModelRanks) -> str:
         if outside
         else f"all ranks stay inside their {level} bands"
     )
-    failed = f" {found.failed} fits could not be trusted." if found.failed else ""
+    fits = wording.counted(found.failed, "fit", "fits")
+    failed = f" {fits} could not be trusted." if found.failed else ""
     return (
         f"{found.family.capitalize()} ({found.model}) by {engine}, "
         f"{found.replicates:,} reviews drawn from its priors: {verdict} "

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 import types
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -105,13 +106,21 @@ def _hints(wanted: Any) -> dict[str, Any]:  # noqa: ANN401
 def _scalar(wanted: type, value: object, key: str) -> object:
     if wanted is float and value is None:
         return math.inf if key.rpartition(".")[2] == "error" else math.nan
-    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+    if wanted in (float, int) and isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _finite(wanted, value, key)
     if type(value) is not wanted:
         raise MismatchError(
             key, {"str": "a text"}.get(wanted.__name__, f"of type {wanted.__name__}"), value
         )
     return value
+
+
+def _finite(wanted: type, value: float, key: str) -> float:
+    """Return a number as the type that is wanted; one that doubles cannot hold is refused."""
+    if not abs(value) <= sys.float_info.max or (wanted is int and isinstance(value, float)):
+        raise MismatchError(key, f"of type {wanted.__name__}", value)
+    number: float = wanted(value)
+    return number
 
 
 def _list(value: object, key: str) -> list[object]:

@@ -21,7 +21,7 @@ from metaprop.reporting.moderators import fill_moderators
 from metaprop.reporting.names import slug
 from metaprop.reporting.outcomes import whole_groups
 from metaprop.reporting.paper.filling import fill_paper
-from metaprop.reporting.sensitivity import fill_sensitivity
+from metaprop.reporting.sensitivity import drawn_sensitivity, fill_sensitivity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from metaprop.core.estimates import IntervalKind
     from metaprop.questions.answers import Analysis, OutcomeAnswer
+    from metaprop.questions.checks.answers import PriorCheck
     from metaprop.questions.frequentist.answers import PublishedRate
     from metaprop.questions.joint_answers import JointAnswer
     from metaprop.reporting.stored import Beside
@@ -107,6 +108,13 @@ def _draw_outcome(outcome: OutcomeAnswer, level: float, kind: IntervalKind, fold
     save_threshold_curves(outcome, level, kind, folder, f"thresholds_{slug(outcome.id)}")
 
 
+def _draw_updated(outcome: OutcomeAnswer, priors: tuple[PriorCheck, ...], folder: Path) -> None:
+    """Draw priors and posteriors of the first outcome of a data set, its headline."""
+    from metaprop.reporting.figures.updated import save_updated
+
+    save_updated(outcome, priors, folder, f"priors_{slug(outcome.id)}")
+
+
 def _beside(analysis: Analysis, also: Beside, folder: Path) -> Iterator[Call]:
     """Yield what stands beside the main analysis, as far as it was asked for."""
     yield _call(fill_paper, analysis, also, folder)
@@ -118,8 +126,11 @@ def _beside(analysis: Analysis, also: Beside, folder: Path) -> Iterator[Call]:
         yield _call(write_calibration, also.calibration, folder)
     if also.checks is not None:
         yield _call(fill_checks, also.checks, analysis.dataset, folder)
+        yield _call(_draw_updated, analysis.outcomes[0], also.checks.priors, folder / "figures")
     if also.sensitivity is not None:
         yield _call(fill_sensitivity, also.sensitivity, folder)
+        drawn = drawn_sensitivity(also.sensitivity, also.readings, folder / "figures")
+        yield from map(_call, drawn)
     if also.moderators:
         yield _call(fill_moderators, also.moderators, analysis.dataset, folder)
     if also.audit is not None:

@@ -12,6 +12,12 @@ _RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
+MOST_MARKS = 4
+"""Marks over or under one letter."""
+_MARK = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"
+_TOWER = re.compile(f"({_MARK}{{{MOST_MARKS}}}){_MARK}+")
+
+
 def slug(text: str) -> str:
     """Return a file name without suffix for an id: the id itself where it is plain.
 
@@ -27,10 +33,14 @@ def slug(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Return text on one line without control, direction-changing or unpaired characters."""
+    """Return text on one line without control, direction-changing or unpaired characters.
+
+    Marks that stand over or under a letter are kept as far as a language has them: a tower of them
+    would cover the lines around.
+    """
     spaced = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in text)
     kept = (c for c in spaced if unicodedata.category(c) not in {"Cf", "Cs"})
-    return " ".join("".join(kept).split())
+    return " ".join(_TOWER.sub(r"\1", "".join(kept)).split())
 
 
 def shorten(text: str, longest: int = LONGEST_NAME) -> str:

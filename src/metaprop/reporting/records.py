@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from metaprop.core.errors import DatasetError, Problem
 from metaprop.core.estimates import IntervalKind  # noqa: TC001 - read by the codec at run time
 from metaprop.core.files import read_text
+from metaprop.core.wording import visible
 from metaprop.engines.posterior import EngineChoice  # noqa: TC001 - read by the codec at run time
 from metaprop.questions.answers import (
     Analysis,
@@ -222,7 +223,7 @@ def _read_outcome(folder: Path, listing: Listing) -> OutcomeAnswer:
     for path, answer in zip(paths, answers, strict=True):
         if replace(answer, models=whole.models) != whole:
             what = "describes the outcome otherwise than the first model does"
-            raise DatasetError(Problem(what, str(path), _AGAIN))
+            raise DatasetError(Problem(what, visible(path), _AGAIN))
     return whole
 
 
@@ -245,14 +246,29 @@ def read_record[T](path: Path, wanted: type[T], remedy: str = _AGAIN) -> T:
     """
     text = read_text(path, error=DatasetError)
     try:
-        raw = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise DatasetError(Problem(f"no JSON: {error}", str(path), remedy)) from None
+        return _decoded(text, wanted)
+    except RecursionError:
+        what = "it is nested too deeply"
+    except (MismatchError, _SchemaError) as error:
+        what = str(error)
+    except ValueError as error:  # no JSON, or an integer of thousands of digits
+        what = f"no JSON: {error}"
+    raise DatasetError(Problem(what, visible(path), remedy))
+
+
+class _SchemaError(ValueError):
+    """A record of another schema."""
+
+
+def _decoded[T](text: str, wanted: type[T]) -> T:
+    raw = json.loads(text, parse_constant=_no_number)
     schema = raw.get("schema") if isinstance(raw, dict) else None
     if schema != SCHEMA:
-        what = f"schema is {schema!r}; this version of metaprop reads schema {SCHEMA}"
-        raise DatasetError(Problem(what, str(path), remedy))
-    try:
-        return decode(wanted, raw)
-    except MismatchError as error:
-        raise DatasetError(Problem(str(error), str(path), remedy)) from None
+        reads = f"this version of metaprop reads schema {SCHEMA}"
+        raise _SchemaError(f"schema is {schema!r:.60}; {reads}")
+    return decode(wanted, raw)
+
+
+def _no_number(name: str) -> float:
+    """Refuse what Python reads as JSON and nobody else does."""
+    raise ValueError(f"{name} is no number")

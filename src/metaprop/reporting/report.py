@@ -117,15 +117,16 @@ def redraw_report(folder: Path) -> Results:
         If the folder cannot be written; it is then as it was.
     """
     results = read_results(folder)
-    pictures = folder / "figures" / SAMPLER
-
-    def fill(fresh: Path) -> None:
-        if pictures.is_dir():
-            shutil.copytree(pictures, fresh / "figures" / SAMPLER)
-        fill_report(results.analysis, passport_of(results.manifest), fresh, results.beside)
-
-    write_folder(folder, fill, keep=KEPT)
+    write_folder(folder, lambda fresh: fill_again(results, folder, fresh), keep=KEPT)
     return results
+
+
+def fill_again(results: Results, folder: Path, fresh: Path) -> None:
+    """Write what a folder of results holds, from the numbers stored there, into an empty one."""
+    pictures = folder / "figures" / SAMPLER
+    if pictures.is_dir():
+        shutil.copytree(pictures, fresh / "figures" / SAMPLER)
+    fill_report(results.analysis, passport_of(results.manifest), fresh, results.beside)
 
 
 def fill_report(

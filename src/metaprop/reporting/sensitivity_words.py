@@ -11,6 +11,7 @@ from metaprop.questions.sensitivity.multiverse import (
     farthest_study,
     universes,
 )
+from metaprop.questions.sensitivity.records import TIPPING_LEVELS
 from metaprop.reporting.names import printable
 from metaprop.reporting.prose import rate_name
 
@@ -65,6 +66,35 @@ def multiverse_finding(outcome: OutcomeSensitivity) -> str:
         f"{_capital(average_is(outcome))}: {outcome.side} {wording.threshold(threshold)} with "
         f"probability {_range(chances)} over {len(chances):,} analyses; with "
         f"{wording.threshold(FIRM)} or more in {wording.percent(firm, 0)} of them"
+    )
+
+
+def paths_finding(outcome: OutcomeSensitivity) -> str:
+    """Return how far the main probability moves along all paths of priors, and where it tips."""
+    threshold, paths = outcome.headline[0], outcome.paths
+    chances = [one for path in paths for one in path.chances[0].probabilities]
+    number = wording.counted(len(paths), "path of priors", "paths of priors")
+    return (
+        f"{_capital(average_is(outcome))}: {outcome.side} {wording.threshold(threshold)} with "
+        f"probability {_range(chances)} along {number}; {_nearest_tip(outcome)}"
+    )
+
+
+def _nearest_tip(outcome: OutcomeSensitivity) -> str:
+    """Return which level is crossed by the prior that is nearest to the default one."""
+    found = [
+        (tip.distance, tip.level)
+        for path in outcome.paths
+        for tip in path.chances[0].tips
+        if tip.distance is not None
+    ]
+    if not found:
+        levels = wording.listed([wording.threshold(level) for level in TIPPING_LEVELS], "or")
+        return f"none of them crosses {levels}"
+    distance, level = min(found)
+    return (
+        f"the nearest crossing, of {wording.threshold(level)}, is at a Hellinger distance of "
+        f"{wording.number(distance, 2)}"
     )
 
 

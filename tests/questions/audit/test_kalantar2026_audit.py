@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from metaprop.evidence.dataset import Dataset, read_dataset
+from metaprop.evidence.readings import read_readings
 from metaprop.questions.audit.auditing import audit_dataset
 
 if TYPE_CHECKING:
@@ -218,15 +219,34 @@ def test_the_studies_listed_under_non_union_are_those_with_one(audit: Audit) -> 
 
 
 @pytest.mark.parametrize(
-    ("outcome", "events"),
-    [("deep_infection", 7), ("device_related", 14), ("reoperation", 17), ("any_complication", 34)],
+    ("outcome", "events", "sets"),
+    [
+        ("deep_infection", 7, 17_160),
+        ("device_related", 14, 100_900_800),
+        ("reoperation", 17, 1_109_908_800),
+    ],
 )
-def test_counts_near_a_line_have_about_this_total(audit: Audit, outcome: str, events: int) -> None:
+def test_of_all_counts_none_shows_the_line_and_the_nearest_have_this_total(
+    audit: Audit, outcome: str, events: int, sets: int
+) -> None:
     found = the(audit, outcome, "reconstruction")
     assert "per-study counts not identified" in found.sentence
+    assert f"none of all {sets:,} sets of counts shows every printed digit" in found.sentence
     assert number(found, "sets that show the line") == 0
-    assert abs(number(found, "events of the nearest") - events) <= 1
-    assert number(found, "most events") - number(found, "fewest events") <= 5
+    assert number(found, "events of the nearest") == events
+    assert number(found, "most events") - number(found, "fewest events") <= 2
+
+
+def test_tens_of_thousands_of_counts_show_the_line_of_any_complication(audit: Audit) -> None:
+    found = the(audit, "any_complication", "reconstruction")
+    assert number(found, "sets that show the line") >= 1
+    low, high = (number(found, f"{word} events") for word in ("fewest", "most"))
+    assert low <= 34 <= high <= low + 12
+    about = number(found, "sets that show the line, estimated")
+    error = number(found, "standard error of their number")
+    # Of six times as many random sets: 4.4e4, with a standard error of 1.4e4.
+    assert abs(about - 4.4e4) < 4 * np.hypot(error, 1.4e4)
+    assert "sets drawn at random tell" in found.sentence
 
 
 def test_wound_complications_are_not_identified_by_all_sets_of_counts(audit: Audit) -> None:
@@ -294,6 +314,60 @@ def test_scores_that_are_missing_are_named(audit: Audit) -> None:
 def test_two_rows_carry_each_others_reference(audit: Audit) -> None:
     found = the(audit, "doi", "references")
     assert "Liu et al. 2024 and Liu et al. 2025: they carry each other's" in found.sentence
+
+
+def test_four_studies_used_mesh_cages_where_printed_implants_were_to_be_chosen(
+    audit: Audit,
+) -> None:
+    found = the(audit, "implant_made", "eligibility")
+    assert found.notable
+    assert found.alarm
+    told = {one.name: one.value for one in found.numbers}
+    assert told == {
+        "studies that fit": 12,
+        "studies that do not": 4,
+        "studies of which it is not said": 1,
+        "patients in those that do not": 15 + 23 + 21 + 3,
+    }
+    for name in ("Attias et al. 2018", "Ma et al. 2023", "Gavaskar et al. 2020", "Lindsey 2006"):
+        assert name in found.sentence
+    assert "mesh cage; title of reference 13" in found.sentence
+
+
+def test_one_study_used_a_resorbable_polymer(audit: Audit) -> None:
+    found = the(audit, "implant_material", "eligibility")
+    assert number(found, "studies that do not") == 1
+    assert "Lodewijks et al. 2024 (resorbable polymer)" in found.sentence
+
+
+def test_the_reading_of_printed_implants_leaves_out_those_that_do_not_fit(
+    audit: Audit, dataset: Dataset
+) -> None:
+    (reading,) = (r for r in read_readings(dataset).readings if r.id == "printed_implants_only")
+    sentence = the(audit, "implant_made", "eligibility").sentence
+    left = set(dataset.outcomes["union"].studies.names)
+    left -= set(reading.apply(dataset).outcomes["union"].studies.names)
+    assert len(left) == 4
+    assert all(name in sentence for name in left)
+
+
+@pytest.mark.parametrize(
+    ("column", "verdict"),
+    [
+        ("follow_up_months", "not reproduced"),
+        ("radiological_union_months", "not reproduced"),
+        ("functional_union_months", "reproduced"),
+    ],
+)
+def test_means_that_are_printed_twice_are_one_number_or_not(
+    audit: Audit, column: str, verdict: str
+) -> None:
+    assert the(audit, column, "printed twice").verdict == verdict
+
+
+def test_each_union_percent_comes_from_one_whole_number_alone(audit: Audit) -> None:
+    found = the(audit, "union_percent", "whole numbers")
+    assert number(found, "percentages that one whole number alone makes") == 17
 
 
 def test_rows_that_share_authors_are_named(audit: Audit) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,25 +14,11 @@ from metaprop.evidence.claims import Claim
 from metaprop.evidence.printed import Printed
 from metaprop.evidence.studies import Studies
 from metaprop.questions.audit.held import Held
-from metaprop.questions.audit.printing import claim_of
-from metaprop.questions.audit.reconstruction import reconstruct
 from metaprop.questions.audit.settings import Choice, Pooling, Variant
 from metaprop.questions.audit.shape import asymmetry, information, rulers, symmetric_on
 from metaprop.questions.audit.symmetry import symmetry
 from metaprop.questions.audit.typing_errors import one_typo, typos
 from metaprop.questions.audit.uncounted import line_findings, studies_agreeing
-from metaprop.questions.audit.vectors import (
-    MOST_SIFTED,
-    NEAR,
-    Target,
-    all_vectors,
-    by_q,
-    can_be_sifted,
-    steps_missed,
-)
-
-if TYPE_CHECKING:
-    from metaprop.engines.frequentist.options import Tau2Method
 
 SIZE = 11.0
 SCALES = {ruler.scale: ruler for ruler in rulers([SIZE])}
@@ -170,51 +154,3 @@ def test_without_sizes_a_line_on_no_scale_is_not_called_wrong() -> None:
     a, b, c = printed(0.20, 0.19, 0.60)
     alone = verdicts(line(estimate=a, ci_low=b, ci_high=c))
     assert alone["symmetry"] == "cannot be checked"
-
-
-@pytest.mark.parametrize("totals", [(9, 12, 15, 20), (15, 21, 23, 30, 11, 14)])
-def test_a_reconstruction_holds_the_counts_that_made_the_line(totals: tuple[int, ...]) -> None:
-    events = np.array([1 + i % 3 for i in range(len(totals))])
-    n = np.array(totals)
-    claim = claim_of(events, n, PLAIN, 2)
-    numbers = (claim.estimate, claim.ci_low, claim.ci_high, claim.i2, claim.q_p)
-    target = Target(numbers, n, tuple(range(len(totals))), 1, 0.95)
-    found = reconstruct(target, [PLAIN], np.random.default_rng(3))
-    assert found.exhaustive is (target.tables <= MOST_SIFTED)
-    assert found.rounding >= 1
-    assert found.low <= events.sum() <= found.high
-    assert found.steps == 0.0
-
-
-def test_few_vectors_are_tried_one_and_all() -> None:
-    n = np.array([2, 3])
-    printed_line = (*printed(0.5, 0.2, 0.8), None, None)
-    for least, tried in ((1, 6), (0, 12)):
-        target = Target(printed_line, n, (0, 1), least, 0.95)
-        found = reconstruct(target, [PLAIN], np.random.default_rng(0))
-        assert found.tried == tried == len(list(product(range(least, 3), range(least, 4))))
-
-
-def test_the_same_seed_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("metaprop.questions.audit.vectors.STEPS", 20)
-    n = np.full(9, 30)
-    target = Target((*printed(0.2, 0.15, 0.26), None, None), n, tuple(range(9)), 1, 0.95)
-    first, second = (reconstruct(target, [PLAIN], np.random.default_rng(5)) for _ in range(2))
-    assert first == second
-    assert not first.exhaustive
-
-
-@pytest.mark.parametrize("tau2", ["dl", "reml"])
-def test_sifting_by_q_leaves_out_no_vector_that_is_near(tau2: Tau2Method) -> None:
-    choice = Choice(PLAIN.variant, Pooling(tau2, "hartung-knapp", "none"))
-    n = np.array([6, 9, 7, 12, 20, 15])
-    claim = claim_of(np.array([4, 1, 5, 2, 0, 0]), n, choice, 1)
-    numbers = (claim.estimate, claim.ci_low, claim.ci_high, claim.i2, claim.q_p)
-    target = Target(numbers, n, (0, 1, 2, 3), 0, 0.95)
-    assert can_be_sifted(target, choice)
-    (every,) = all_vectors(target)
-    near = every[steps_missed(every, target, choice) <= NEAR]
-    kept = {tuple(row) for some in by_q(target, choice) for row in some.tolist()}
-    assert {tuple(row) for row in near.tolist()} <= kept
-    assert (4, 1, 5, 2) in kept
-    assert len(kept) < len(every) / 2

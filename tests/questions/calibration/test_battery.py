@@ -10,6 +10,7 @@ from metaprop.questions.calibration.battery import (
     TOLERANCE,
     answer_by_likelihood,
     answer_closed,
+    by_counts,
     closed_forms,
     likelihood_methods,
 )
@@ -20,6 +21,8 @@ from metaprop.questions.frequentist.pooling import pool, pool_by
 TOTALS = np.array([15, 9, 13, 3, 5, 11])
 SAME = 1e-10
 """Sums in another order."""
+FOUND = 1e-9
+"""Limits found by iteration, to 1e-10 nats."""
 
 
 @pytest.fixture(scope="module")
@@ -46,14 +49,29 @@ def test_closed_forms_are_those_of_each_review_alone(reviews: np.ndarray) -> Non
 
 def test_models_of_the_counts_are_those_of_the_public_functions(reviews: np.ndarray) -> None:
     models = default_models()
-    found = answer_by_likelihood(reviews[0], TOTALS, models, 0.9)
-    asked = studies(reviews[0])
+    found = answer_by_likelihood(reviews[:2], TOTALS, models, 0.9)
     labels = [method.label for method in likelihood_methods(models)]
-    glmm = pool(asked, model="glmm", level=0.9)
     place = labels.index("GLMM, profile likelihood, typical")
-    np.testing.assert_allclose(found[place], (glmm.estimate, glmm.ci_low, glmm.ci_high), atol=SAME)
-    for row, model in zip(found[-2:], models, strict=True):
-        average = fit(asked, model).average
-        interval = average.interval(0.9, "equal-tailed")
-        expected = (average.quantile(0.5).value, interval.low, interval.high)
-        np.testing.assert_allclose(row, expected, atol=TOLERANCE)
+    for column, events in enumerate(reviews[:2]):
+        asked = studies(events)
+        glmm = pool(asked, model="glmm", level=0.9)
+        ends = (glmm.estimate, glmm.ci_low, glmm.ci_high)
+        np.testing.assert_allclose(found[place, :, column], ends, atol=FOUND)
+        for row, model in zip(found[-2:], models, strict=True):
+            average = fit(asked, model).average
+            interval = average.interval(0.9, "equal-tailed")
+            expected = (average.quantile(0.5).value, interval.low, interval.high)
+            np.testing.assert_allclose(row[:, column], expected, atol=TOLERANCE)
+
+
+def test_models_of_the_counts_answer_each_review_whatever_stands_beside_it() -> None:
+    truth = Truth("logit-normal", 0.9, 0.7)
+    drawn = [review(truth, TOTALS, generator(0, 1, i)) for i in range(40)]
+    extreme = [TOTALS, 0 * TOTALS, np.where(TOTALS > 9, TOTALS, 0)]
+    events = np.array([*extreme, *drawn])
+    together = by_counts(events, TOTALS, 0.95)
+    assert together.shape == (len(likelihood_methods([])), 3, 43)
+    for column, one in enumerate(events):
+        alone = by_counts(one[None, :], TOTALS, 0.95)[:, :, 0]
+        np.testing.assert_allclose(together[:, :, column], alone, atol=FOUND)
+    assert by_counts(events[:0], TOTALS, 0.95).shape == (together.shape[0], 3, 0)

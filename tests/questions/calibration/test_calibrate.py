@@ -91,7 +91,7 @@ def small(few: Studies) -> Calibration:
     return calibrate(few, default_models(), truths=truths, effort=Effort(30, 6, 40))
 
 
-def test_numbers_do_not_depend_on_how_the_work_is_cut(
+def test_numbers_do_not_depend_on_who_does_the_work_in_which_order(
     few: Studies, small: Calibration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def backwards[J, A](
@@ -100,7 +100,7 @@ def test_numbers_do_not_depend_on_how_the_work_is_cut(
         on_done()
         yield from reversed([do(job) for job in reversed(jobs)])
 
-    monkeypatch.setattr(coverage, "BLOCK", 7)
+    monkeypatch.setattr(coverage, "BLOCK", 7)  # the first block has all that are modelled
     monkeypatch.setattr(ranks, "BLOCKS", {"exact": 11, "nuts": 5})
     truths = [one.truth for one in small.scenarios]
     again = calibrate(

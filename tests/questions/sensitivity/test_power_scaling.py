@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from metaprop import read_dataset
 from metaprop.assumptions.model import default_models, with_prior
 from metaprop.assumptions.priors import Prior
 from metaprop.engines.exact.posterior import fit_exact
@@ -12,6 +13,8 @@ from metaprop.engines.nuts import pointwise
 from metaprop.engines.nuts.replicates import Hyper
 from metaprop.evidence.studies import Studies
 from metaprop.questions.sensitivity.asking import Asked
+from metaprop.questions.sensitivity.dataset import ask_sensitivity
+from metaprop.questions.sensitivity.power_error import diagnostic_error
 from metaprop.questions.sensitivity.power_scaling import (
     APART,
     FAR,
@@ -20,8 +23,15 @@ from metaprop.questions.sensitivity.power_scaling import (
 )
 
 if TYPE_CHECKING:
-    from metaprop.assumptions.model import Model
+    from collections.abc import Sequence
+    from pathlib import Path
 
+    from metaprop.assumptions.model import Model
+    from metaprop.evidence.dataset import Outcome
+    from metaprop.questions.sensitivity.records import Component
+
+COMPONENTS: tuple[Component, ...] = ("prior", "likelihood")
+STANDARD_ERRORS = 4.0
 STUDIES = Studies.of(["A", "B", "C", "D"], [9, 14, 10, 5], [9, 15, 11, 8])
 ASKED = Asked((0.8,), "above")
 DRAWS = (4, 2500)
@@ -79,3 +89,37 @@ def test_priors_that_are_all_uniform_have_nothing_to_scale() -> None:
     assert prior.reason is not None
     assert "constant" in prior.reason
     assert likelihood.sampled is not None
+
+
+def test_every_outcome_is_asked_of_its_own_draws(
+    monkeypatch: pytest.MonkeyPatch, root: Path
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def noted(outcome: Outcome, models: Sequence[Model], **given: Any) -> None:
+        assert len(models) == 2
+        asked[outcome.id] = given["trees"]
+
+    monkeypatch.setattr("metaprop.questions.sensitivity.dataset.sensitivity", noted)
+    dataset, models = read_dataset(root / "data" / "kalantar2026"), default_models()
+    ask_sensitivity(dataset, [], models, tree_of=lambda *ids: ids)
+    assert asked == {
+        key: {model.id: (key, model.id) for model in models} for key in dataset.outcomes
+    }
+    ask_sensitivity(dataset, [], models)
+    assert set(map(len, asked.values())) == {0}
+
+
+def test_the_error_of_the_diagnostic_is_that_of_its_scatter() -> None:
+    model = default_models()[0]
+    tree = tree_of(model)
+    for component, found in zip(
+        COMPONENTS, power_scaling(tree, STUDIES, model, ASKED), strict=True
+    ):
+        error = diagnostic_error(tree, component)
+        half = tree.isel(chain=slice(0, 2))
+        # Half of the draws: the error grows by the root of two, give or take its own scatter.
+        assert error < diagnostic_error(half, component) < 2.0 * error
+        assert found.sampled is not None
+        assert found.exact is not None
+        assert abs(found.sampled - found.exact) < STANDARD_ERRORS * error

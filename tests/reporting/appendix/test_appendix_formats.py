@@ -25,7 +25,14 @@ from metaprop.reporting.appendix.blocks import (
     paragraph,
 )
 from metaprop.reporting.appendix.document import write_appendix
-from metaprop.reporting.appendix.formats import BIBLIOGRAPHY, NAME, SUFFIXES, bibliography, written
+from metaprop.reporting.appendix.formats import (
+    BIBLIOGRAPHY,
+    NAME,
+    STYLE,
+    SUFFIXES,
+    bibliography,
+    written,
+)
 from metaprop.reporting.appendix.pandoc import pandoc, typst_pdf
 from metaprop.reporting.appendix.references import library
 
@@ -101,6 +108,13 @@ def test_word_opens_with_our_styles(folder: Path) -> None:
         assert b"PAGE" in archive.read("word/footer1.xml")
         assert b'w:styleId="TableNote"' in archive.read("word/styles.xml")
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_no_path_of_this_machine_stands_in_a_word_document(folder: Path) -> None:
+    with zipfile.ZipFile(folder / f"{NAME}.docx") as archive:
+        held = b"".join(archive.read(entry) for entry in archive.infolist())
+    assert STYLE.name.encode() in held
+    assert str(STYLE.parent).encode() not in held
 
 
 def test_markdown_read_back_has_the_names_as_text(folder: Path) -> None:

@@ -62,6 +62,17 @@ def test_every_link_leads_to_what_stands_there(whole: Results, folder: Path) -> 
         assert len(list(csv.DictReader(file))) == sum(len(one.items) for one in stored.checklists)
 
 
+def test_of_several_pictures_that_of_the_main_outcome_is_linked(
+    whole: Results, folder: Path
+) -> None:
+    main = whole.analysis.outcomes[0].id
+    for name in ("a", main, f"z_{main}"):
+        (folder / "figures" / "sampler" / f"{name}_m_rank.png").touch()
+    found = {one.name: one for one in checklists_of(whole, folder).checklists}
+    (item,) = (item for item in found["WAMBS"].items if item.number == "2")
+    assert item.where == (f"figures/sampler/{main}_m_rank.png",)
+
+
 def test_the_appendix_has_every_section_that_items_point_to(document: Document) -> None:
     heads = {block.text for block in document.blocks if isinstance(block, Heading)}
     sections = {head.lower().replace(" ", "-") for head in heads}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metaprop.core.errors import ModelError, Problem
 from metaprop.core.files import read_text
+from metaprop.core.toml import TooDeepError, parse_toml
 from metaprop.core.wording import visible
 
 if TYPE_CHECKING:
@@ -141,8 +141,8 @@ def _table(text: str, where: str) -> dict[str, object]:
         what = f"the file holds {len(text)} characters"
         raise ModelError(Problem(what, where, f"A model needs less than {LONGEST}"))
     try:
-        return tomllib.loads(text)
-    except RecursionError:
+        return parse_toml(text)
+    except TooDeepError:
         remedy = "A model needs two levels of tables"
         raise ModelError(Problem("the tables are nested too deeply", where, remedy)) from None
     except ValueError as error:  # TOMLDecodeError, and integers of thousands of digits

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metaprop.core.wording import counted
+from metaprop.core.wording import counted, number
 from metaprop.questions.audit.reconstruction import reconstruct
 from metaprop.questions.audit.records import Finding, Number
 from metaprop.questions.audit.settings import Choice, Pooling, Variant, described, two_step
@@ -81,6 +81,8 @@ def _finding(held: Held, target: Target, found: Reconstruction) -> Finding:
     numbers = (
         Number("sets of counts tried", "", found.tried, "count"),
         Number("sets that show the line", "", found.rounding, "count"),
+        Number("sets of counts in all", "", found.tables, "number"),
+        *_estimated(found),
         Number("sets that are near", "", found.near, "count"),
         Number("near sets that agree with known counts", "", found.agreeing, "count"),
         Number("fewest events", "", found.low, "count"),
@@ -114,5 +116,31 @@ def _rounding(found: Reconstruction) -> str:
     nearest = "" if found.rounding else f"the nearest misses by {found.steps:.1f} last digits, "
     return (
         f"{told} {shows} every printed digit ({nearest}{near} by no more than "
-        f"{found.steps + NEAR:.1f})"
+        f"{found.steps + NEAR:.1f}){_how_many(found)}"
     )
+
+
+def _how_many(found: Reconstruction) -> str:
+    """Return how many of all sets show the line, where not all were tried."""
+    if found.exhaustive:
+        return ""
+    if not found.about or found.about_error is None:
+        return f"; how many of all {number(found.tables)} do is not known"
+    about, error = (f"{_two_digits(value):,.0f}" for value in (found.about, found.about_error))
+    return (
+        f"; as far as sets drawn at random tell, about {about} of all {number(found.tables)} do "
+        f"(standard error {error})"
+    )
+
+
+def _estimated(found: Reconstruction) -> tuple[Number, ...]:
+    if found.about is None or found.about_error is None:
+        return ()
+    return (
+        Number("sets that show the line, estimated", "", found.about, "number"),
+        Number("standard error of their number", "", found.about_error, "number"),
+    )
+
+
+def _two_digits(value: float) -> float:
+    return float(f"{value:.1e}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from metaprop.core.wording import listed
 from metaprop.evidence.counts import read_count, read_total
+from metaprop.questions.audit.eligibility import eligibility
 from metaprop.questions.audit.records import Finding, Number
 from metaprop.questions.audit.tables import MOST_NAMED, TABLE, numbers_of
 
@@ -29,6 +30,7 @@ def side_findings(dataset: Dataset) -> Iterator[Finding]:
     yield from flow(dataset)
     yield from included(dataset)
     yield from references(dataset)
+    yield from eligibility(dataset)
     yield from reports(dataset)
 
 

@@ -6,13 +6,16 @@ all, any study may have none.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from metaprop.core.methods import Method
-from metaprop.questions.audit.vectors import NEAR, can_be_sifted, sifted, steps_missed, walked
+from metaprop.questions.audit.halves import can_be_drawn, can_be_sifted, drawn, sifted
+from metaprop.questions.audit.vectors import NEAR, steps_missed
+from metaprop.questions.audit.walking import walked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -38,12 +41,18 @@ FAR = 10.0 * NEAR
 """Steps beyond the nearest within which a vector is pooled by other choices too."""
 
 
+TIMES = 3
+"""How often halves are drawn: their scatter is the error of what they tell."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reconstruction:
     """What was found: of ``tried`` vectors ``rounding`` different ones show every printed digit.
 
     ``exhaustive`` is whether none was left out, so that ``rounding`` is their number; else at least
-    so many. ``near`` vectors miss the line by no more than ``NEAR`` steps of a last digit beyond
+    so many. ``tables`` is how many vectors there are, ``about`` how many of them show the line as
+    far as vectors drawn at random tell, with its standard error; both None where none were drawn.
+    ``near`` vectors miss the line by no more than ``NEAR`` steps of a last digit beyond
     the nearest: ``low`` and ``high`` are the least and most events in all of them, ``agreeing`` of
     them fit what is known of the counts. ``nearest`` is the total of the nearest, which misses by
     ``steps`` when pooled by ``choice``.
@@ -59,6 +68,9 @@ class Reconstruction:
     high: int
     nearest: int
     steps: float
+    tables: int
+    about: float | None
+    about_error: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +92,16 @@ def reconstruct(
     """Return what whole numbers under the listed studies say of a line pooled by any of choices."""
     exhaustive = all(can_be_sifted(target, choice) for choice in choices)
     found = _together(_sifted(target, choices)) if exhaustive else None
+    about: tuple[float | None, float | None] = (None, None)
     if found is None or not found.far.size:
         found = _together(_walked(target, choices, rng))
+        lead = _quickest(choices)
+        if not exhaustive and can_be_drawn(target, choices[lead]):
+            rate = float(found.vectors.sum(axis=1).mean() / target.most.sum())
+            seen, about = _drawn(target, choices[lead], rate, rng)
+            rows = [(*row, lead) for row in seen]
+            tried = found.tried + sum(len(row[0]) for row in seen)
+            found = replace(_together([(found.vectors, found.far, found.by), *rows]), tried=tried)
     order = np.argsort(found.far, kind="stable")
     steps = float(found.far[order[0]])
     near = found.vectors[order[: int((found.far <= steps + NEAR).sum())]]
@@ -97,6 +117,9 @@ def reconstruct(
         high=int(totals.max()),
         nearest=int(totals[0]),
         steps=steps,
+        tables=target.tables,
+        about=about[0],
+        about_error=about[1],
     )
 
 
@@ -114,7 +137,7 @@ def _walked(
     target: Target, choices: Sequence[Choice], rng: np.random.Generator
 ) -> Iterator[tuple[Ints, Floats, int]]:
     """Yield where a walk comes by under the quickest choice; what is near it by the others too."""
-    lead = min(range(len(choices)), key=lambda i: choices[i].pooling.tau2 not in QUICK)
+    lead = _quickest(choices)
     rows = [(vectors, far, lead) for vectors, far in walked(target, choices[lead], rng)]
     yield from rows
     found = _together(rows)
@@ -123,14 +146,36 @@ def _walked(
             yield found.vectors, steps_missed(found.vectors, target, choice), place
 
 
-def _together(found: Iterable[tuple[Ints, Floats, int]]) -> _Found:
+def _quickest(choices: Sequence[Choice]) -> int:
+    return min(range(len(choices)), key=lambda i: choices[i].pooling.tau2 not in QUICK)
+
+
+def _drawn(
+    target: Target, choice: Choice, rate: float, rng: np.random.Generator
+) -> tuple[list[tuple[Ints, Floats]], tuple[float, float]]:
+    """Return what random halves come by, and about how many vectors show the line (with error).
+
+    Each vector that shows it stands for as many as it was unlikely to be drawn.
+    """
+    rows: list[tuple[Ints, Floats]] = []
+    counts = np.zeros(TIMES)
+    for turn in range(TIMES):
+        for some in drawn(target, choice, rate, rng):
+            if len(some.vectors):
+                far = steps_missed(some.vectors, target, choice)
+                counts[turn] += some.weight[far == 0.0].sum()
+                rows.append((some.vectors, far))
+    return rows, (float(counts.mean()), float(counts.std(ddof=1) / math.sqrt(TIMES)))
+
+
+def _together(found: Iterable[tuple[Ints, Floats, int | Ints]]) -> _Found:
     """Return the different vectors that are not far, each by the choice that it suits best."""
     rows = list(found)
     if not rows:
         return _Found(np.zeros((0, 1), np.int64), np.zeros(0), np.zeros(0, np.int64), 0)
     vectors = np.concatenate([row[0] for row in rows])
     far = np.concatenate([row[1] for row in rows])
-    by = np.concatenate([np.full(len(row[0]), row[2]) for row in rows])
+    by = np.concatenate([np.broadcast_to(row[2], len(row[0])) for row in rows])
     kept = np.flatnonzero(far <= far.min() + FAR)
     kept = kept[np.argsort(far[kept], kind="stable")]
     unique, first = np.unique(vectors[kept], axis=0, return_index=True)

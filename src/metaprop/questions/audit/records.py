@@ -46,6 +46,8 @@ Check = Literal[
     "quality score",
     "flow of records",
     "references",
+    "eligibility",
+    "printed twice",
     "primary reports",
 ]
 Unit = Literal["rate", "count", "number"]

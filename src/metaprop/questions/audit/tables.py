@@ -28,6 +28,8 @@ GRIM = Method(
 )
 PERCENT = "_percent"
 TABLE, SUMMARIES = "studies.csv", "summaries.csv"
+_TOUCHING = 1e-9
+"""Numbers whose rounding meets at one point only, a half, are two."""
 MOST_NAMED = 5
 """Rows that are named; the others are counted."""
 
@@ -41,6 +43,33 @@ def table_findings(dataset: Dataset, summaries: Sequence[PrintedSummary]) -> Ite
     yield from sexes(dataset)
     for summary in summaries:
         yield summary_finding(dataset, summary)
+    yield from printed_twice(summaries)
+
+
+def printed_twice(summaries: Sequence[PrintedSummary]) -> Iterator[Finding]:
+    """Say whether what is printed in two places can be one number, rounded as each place has it."""
+    groups: dict[tuple[tuple[str, ...], str], list[PrintedSummary]] = {}
+    for one in summaries:
+        groups.setdefault((one.columns, one.statistic), []).append(one)
+    for (columns, statistic), places in groups.items():
+        if len({one.printed.text for one in places}) > 1:
+            yield _twice(columns, statistic, places)
+
+
+def _twice(columns: tuple[str, ...], statistic: str, places: Sequence[PrintedSummary]) -> Finding:
+    low, high = max(one.printed.low for one in places), min(one.printed.high for one in places)
+    fine = high - low > _TOUCHING
+    told = listed([f"{one.printed} ({one.source})" for one in places])
+    tail = "one number rounds to each" if fine else "no one number rounds to each"
+    names = listed(columns, "or")
+    return Finding(
+        ", ".join(columns),
+        SUMMARIES,
+        "printed twice",
+        "reproduced" if fine else "not reproduced",
+        "certain",
+        f"The {statistic} of {names} is printed as {told}: {tail}.",
+    )
 
 
 def summaries_in(dataset: Dataset) -> tuple[PrintedSummary, ...]:
@@ -58,7 +87,7 @@ def summaries_in(dataset: Dataset) -> tuple[PrintedSummary, ...]:
 
 def whole_numbers(dataset: Dataset, outcome: Outcome, column: Column) -> Finding:
     """Say whether each percentage comes from a whole number of patients, and from the count."""
-    studies, strange, other, told = outcome.studies, [], [], 0
+    studies, strange, other, told, only = outcome.studies, [], [], 0, 0
     sizes = dict(zip(studies.names, zip(studies.totals, studies.counts, strict=True), strict=True))
     for name, cell in zip(dataset.study_names, column.values, strict=True):
         printed = None if cell is None else read_printed(cell, 100.0)
@@ -68,6 +97,7 @@ def whole_numbers(dataset: Dataset, outcome: Outcome, column: Column) -> Finding
         total, count = sizes[name]
         fits = counts_behind(printed, int(total))
         strange += [name] * (not fits)
+        only += len(fits) == 1
         other += [name] * (bool(fits) and not any(count.low <= y <= count.high for y in fits))
     verdict: Verdict = "impossible" if strange else "not reproduced" if other else "reproduced"
     sentence = f"Each of {told} percentages comes from a whole number of patients, that of counts."
@@ -75,7 +105,12 @@ def whole_numbers(dataset: Dataset, outcome: Outcome, column: Column) -> Finding
         sentence = f"No whole number of patients makes the percentage of {_named(strange)}."
     elif other:
         sentence = f"The percentage is not that of the count in {_named(other)}."
-    numbers = (Number("percentages", "", told, "count"),)
+    elif only == told:
+        sentence += " No other whole number makes any of them."
+    numbers = (
+        Number("percentages", "", told, "count"),
+        Number("percentages that one whole number alone makes", "", only, "count"),
+    )
     return Finding(column.name, TABLE, "whole numbers", verdict, "certain", sentence, numbers)
 
 

@@ -1,8 +1,4 @@
-"""Whole numbers of events that may stand behind a line: which are tried, and how far they miss it.
-
-Where they are few enough, all are tried: of so many, only those whose Q comes near print are pooled
-in full, since Q needs no more than sums over studies. Of more, chains walk downhill at random.
-"""
+"""Whole numbers of events that may stand behind a line, and how far they miss it."""
 
 from __future__ import annotations
 
@@ -10,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import chdtri
 
 from metaprop.engines.frequentist.effects import effects
 from metaprop.engines.frequentist.plan import Plan
@@ -29,13 +24,8 @@ if TYPE_CHECKING:
 
 NEAR = 5.0
 """Steps of a last digit beyond the nearest within which other vectors are near too."""
-MOST_POOLED, MOST_SIFTED = 60_000, 10_000_000
-"""Vectors that are pooled one and all, and that are sifted by their Q first."""
 AT_ONCE = 500_000
-CHAINS, STEPS = 150, 400
-"""Of a walk: how many chains there are, and how far each goes."""
-WARM, COLD = 1.0, 0.1
-"""Temperatures of a walk, on the log of one more than the steps by which a vector misses."""
+"""Vectors that are held at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,107 +96,3 @@ def all_vectors(target: Target) -> Iterator[Ints]:
     for start in range(0, target.tables, AT_ONCE):
         places = np.arange(start, min(start + AT_ONCE, target.tables))
         yield np.stack(np.unravel_index(places, shape), axis=-1) + target.least
-
-
-def can_be_sifted(target: Target, choice: Choice) -> bool:
-    """Return whether no vector has to be left out: there are few, or few whose Q comes near."""
-    if target.tables <= MOST_POOLED:
-        return True
-    tells = any(one is not None and one.relation == "is" for one in target.printed[3:])
-    return tells and target.tables <= MOST_SIFTED and _parts(target, choice) is not None
-
-
-def sifted(target: Target, choice: Choice) -> Iterator[Ints]:
-    """Yield the vectors that are worth pooling: all, or of many those whose Q comes near."""
-    few = target.tables <= MOST_POOLED
-    return all_vectors(target) if few else by_q(target, choice)
-
-
-def by_q(target: Target, choice: Choice) -> Iterator[Ints]:
-    """Yield the vectors whose Q comes near print, some at a time: no other misses by so little."""
-    low, high = _near_q(target)
-    parts = _parts(target, choice)
-    columns = np.arange(len(target.listed))
-    for vectors in all_vectors(target):
-        if parts is None:
-            yield vectors
-            continue
-        weight, first, second = (part[vectors, columns].sum(axis=1) + rest for part, rest in parts)
-        q = second - first**2 / weight
-        yield vectors[(q >= low) & (q <= high)]
-
-
-def _near_q(target: Target) -> tuple[float, float]:
-    """Return the Q between which I2 and P print as they do, or nearly: within ``NEAR`` steps."""
-    df = target.totals.size - 1.0
-    low, high = 0.0, np.inf
-    i2, p = target.printed[3:]
-    if i2 is not None:
-        room = NEAR * i2.step
-        most = min(i2.high + room, 1.0)
-        high = df / (1.0 - most) if most < 1.0 else np.inf
-        low = df / (1.0 - i2.low + room) if i2.low > room else 0.0
-    if p is not None and p.relation == "is":
-        room = NEAR * p.step
-        low = max(low, float(chdtri(df, min(p.high + room, 1.0))))
-        high = min(high, float(chdtri(df, max(p.low - room, 0.0))))
-    return low, high
-
-
-def _parts(target: Target, choice: Choice) -> tuple[tuple[Floats, float], ...] | None:
-    """Return the sums behind Q: for each of three, by events (n + 1, m) and of the other studies.
-
-    Three sums over studies: weights, weights times estimates, weights times their squares. None
-    where a study's estimate hangs on the others, or a study may drop out.
-    """
-    one, k = choice.variant, target.totals.size
-    if one.correction == "if0all":
-        return None
-    every = np.minimum(np.arange(target.totals.max() + 1)[:, None], target.totals)
-    with np.errstate(all="ignore"):
-        made = effects(every, target.totals, one.scale, one.correction, one.amount, one.convention)
-        weight = 1.0 / made.variance
-    if not np.isfinite(weight * made.estimate).all():
-        return None
-    others = np.setdiff1d(np.arange(k), target.listed)
-    sums = (weight, weight * made.estimate, weight * made.estimate**2)
-    return tuple((part[:, list(target.listed)], float(part[0, others].sum())) for part in sums)
-
-
-def walked(
-    target: Target, choice: Choice, rng: np.random.Generator
-) -> Iterator[tuple[Ints, Floats]]:
-    """Yield the vectors that chains come by, with the steps by which they miss, colder and colder.
-
-    A move changes one study's events, or those of two, by one or two; one that misses by less is
-    taken, one that misses by more sometimes, and more rarely as it gets colder (simulated
-    annealing).
-    """
-    now = _starts(target, rng)
-    miss = steps_missed(now, target, choice)
-    yield now, miss
-    for step in range(STEPS):
-        heat = WARM * (COLD / WARM) ** (step / (STEPS - 1))
-        moved = _moved(now, target, rng)
-        far = steps_missed(moved, target, choice)
-        taken = np.log1p(far) - np.log1p(miss) < heat * rng.exponential(size=CHAINS)
-        now, miss = np.where(taken[:, None], moved, now), np.where(taken, far, miss)
-        yield moved, far
-
-
-def _starts(target: Target, rng: np.random.Generator) -> Ints:
-    """Return where chains start: rates of the studies spread about the printed one."""
-    estimate, most = target.printed[0], target.most
-    rate = 0.1 if estimate is None else estimate.value
-    share = rate * float(target.totals.sum()) / float(most.sum())
-    share = min(max(share, 0.02), 0.98)
-    rates = rng.beta(1.0, (1.0 - share) / share, size=(CHAINS, most.size))
-    return np.clip(rng.binomial(most, rates), target.least, most)
-
-
-def _moved(now: Ints, target: Target, rng: np.random.Generator) -> Ints:
-    moved, rows = now.copy(), np.arange(CHAINS)
-    for chance in (1.0, 0.6):
-        by = rng.choice([-2, -1, 1, 2], size=CHAINS) * (rng.random(CHAINS) < chance)
-        moved[rows, rng.integers(target.most.size, size=CHAINS)] += by
-    return np.clip(moved, target.least, target.most)

@@ -1,4 +1,4 @@
-"""Every method on simulated reviews: closed forms on all at once, models of the counts one by one.
+"""Every method on simulated reviews: all of them at once, but for the posteriors, one by one.
 
 An answer is an estimate with its interval. A method that has none for a review gives NaN there.
 """
@@ -13,7 +13,7 @@ import numpy as np
 from metaprop.engines.fitting import fit
 from metaprop.engines.frequentist.crude import crude_rate
 from metaprop.engines.frequentist.effects import effects
-from metaprop.engines.frequentist.one_step.fitting import fit_one_step
+from metaprop.engines.frequentist.one_step.fitting import fit_reviews
 from metaprop.engines.frequentist.plan import Plan
 from metaprop.engines.frequentist.pooling import common_effect, pool
 from metaprop.evidence.studies import Studies
@@ -109,28 +109,35 @@ def likelihood_methods(models: Sequence[Model]) -> tuple[Scored, ...]:
 def answer_by_likelihood(
     events: Ints, totals: Ints, models: Sequence[Model], level: float
 ) -> Floats:
-    """Return what maximum likelihood and the exact engine say of one review, shape (M, 3).
+    """Return what maximum likelihood and the exact engine say of B reviews, shape (M, 3, B).
 
     Parameters
     ----------
     events, totals
-        Counts of one review, shape (k,) each.
+        Counts, shapes (B, k) and (k,).
     models
         Of which the posterior of the average rate is asked: median, equal-tailed interval.
     """
     names = [f"study {place}" for place in range(totals.size)]
-    studies = Studies.of(names, events.tolist(), totals.tolist())
-    return np.array([*_by_counts(studies, level), *by_posterior(studies, models, level)])
+    reviews = [Studies.of(names, one.tolist(), totals.tolist()) for one in events]
+    bayes = [np.array([*by_posterior(one, models, level)]).reshape(-1, 3) for one in reviews]
+    methods = len(likelihood_methods(models)) - len(ONE_STEP)
+    posteriors = np.stack(bayes, axis=-1) if bayes else np.empty((methods, 3, 0))
+    return np.concatenate([by_counts(events, totals, level), posteriors])
 
 
-def _by_counts(studies: Studies, level: float) -> Iterator[tuple[float, float, float]]:
+def by_counts(events: Ints, totals: Ints, level: float) -> Floats:
+    """Return what the models of ``ONE_STEP`` say of B reviews by maximum likelihood, (M, 3, B)."""
     fits = {
-        "glmm": fit_one_step(studies, "binomial-normal", level=level),
-        "beta-binomial": fit_one_step(studies, "beta-binomial", level=level),
+        "glmm": fit_reviews(events, totals, "binomial-normal", level=level),
+        "beta-binomial": fit_reviews(events, totals, "beta-binomial", level=level),
     }
-    for _, way, estimand in ONE_STEP:
-        rate = one_step_rate(fits[way.model], way, estimand)
-        yield rate.estimate, rate.ci_low, rate.ci_high
+    found = np.empty((len(ONE_STEP), 3, events.shape[0]))
+    for place, (_, way, estimand) in enumerate(ONE_STEP):
+        for row, one in enumerate(fits[way.model]):
+            rate = one_step_rate(one, way, estimand)
+            found[place, :, row] = rate.estimate, rate.ci_low, rate.ci_high
+    return found
 
 
 def by_posterior(

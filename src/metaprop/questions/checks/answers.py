@@ -159,8 +159,8 @@ class FitCheck:
 class PriorCheck:
     """What a model says of the rates before any data.
 
-    ``estimands`` are the implied priors of ``average`` and ``new_study``, ``curves`` their
-    densities. ``information`` is what the prior says of the average rate, in patients each
+    ``estimands`` are the implied priors of ``average``, ``typical`` and ``new_study``, ``curves``
+    their densities. ``information`` is what the prior says of the average rate, in patients each
     from a study of its own (expected local-information-ratio).
     """
 

@@ -121,8 +121,8 @@ def check_prior(
     Returns
     -------
     PriorCheck
-        The implied priors of the average and the next study's rate, and what the prior is worth
-        in patients.
+        The implied priors of the average, the typical and the next study's rate, and what the
+        prior is worth in patients.
 
     Raises
     ------
@@ -143,7 +143,7 @@ def check_prior(
     nothing = Studies.of(["nothing"], ["?"], [1])  # its posterior is the prior
     prior, loose = fit_exact(nothing, model), fit_exact(nothing, model, tolerance=TOLERANCE)
     question = Question(tuple(thresholds), level, "equal-tailed", "full", None)
-    rates = (prior.average, loose.new_study)
+    rates = (prior.average, loose.typical, loose.new_study)
     summaries = tuple(summarise(rate, question) for rate in rates)
     return PriorCheck(
         model=model.id,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from metaprop.core.workers import Workers
-from metaprop.questions.sensitivity.asking import Asked
-from metaprop.questions.sensitivity.outcome import Read, powers_of, sensitivity, varying_models
-from metaprop.questions.sensitivity.records import OutcomeSensitivity, Sensitivity
+from metaprop.questions.sensitivity.outcome import Read, sensitivity, varying_models
+from metaprop.questions.sensitivity.records import Sensitivity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from metaprop.assumptions.model import Model
     from metaprop.evidence.dataset import Dataset, Outcome
     from metaprop.evidence.reading import Reading
+    from metaprop.questions.sensitivity.records import OutcomeSensitivity
 
     type Tree = Any
 
@@ -33,6 +33,7 @@ class _Job:
     reads: tuple[Read, ...]
     years: dict[str, int] | None
     level: float
+    tree_of: Callable[[str, str], Tree] | None
 
 
 def ask_sensitivity(  # noqa: PLR0913 - the evidence, how it is asked, and by how many processes
@@ -55,8 +56,8 @@ def ask_sensitivity(  # noqa: PLR0913 - the evidence, how it is asked, and by ho
     thresholds, level
         As in ``sensitivity``.
     tree_of
-        Returns the ArviZ DataTree of a fit by NUTS from the ids of outcome and model. Asked for the
-        first outcome only; None where NUTS did not run.
+        Returns the ArviZ DataTree of a fit by NUTS from the ids of outcome and model; it travels to
+        the workers. None where NUTS did not run.
     workers
         Who does it, an outcome at a time; None does all in this process. The numbers are the same.
     on_outcome
@@ -70,34 +71,27 @@ def ask_sensitivity(  # noqa: PLR0913 - the evidence, how it is asked, and by ho
     years = dict(years_of(dataset)) or None
     asked = None if thresholds is None else tuple(thresholds)
     jobs = [
-        _Job(one, tuple(models), asked, reads_of(dataset, readings, key), years, level)
+        _Job(one, tuple(models), asked, reads_of(dataset, readings, key), years, level, tree_of)
         for key, one in dataset.outcomes.items()
     ]
     found = (workers or Workers(1)).map(_ask, jobs, on_outcome)
-    if tree_of is not None and found:
-        found[0] = _with_power(found[0], jobs[0], tree_of)
     return Sensitivity(dataset.id, tuple(found))
 
 
 def _ask(job: _Job, tell: Callable[..., None]) -> OutcomeSensitivity:
     tell(job.outcome.id)
+    trees = {}
+    if (tree_of := job.tree_of) is not None:
+        trees = {one.id: tree_of(job.outcome.id, one.id) for one in varying_models(job.models)}
     return sensitivity(
         job.outcome,
         job.models,
         thresholds=job.thresholds,
         readings=job.reads,
         years=job.years,
+        trees=trees,
         level=job.level,
     )
-
-
-def _with_power(
-    found: OutcomeSensitivity, job: _Job, tree_of: Callable[[str, str], Tree]
-) -> OutcomeSensitivity:
-    """Return one outcome with the power-scaling of its fits by NUTS."""
-    trees = {model.id: tree_of(found.id, model.id) for model in varying_models(job.models)}
-    asked = Asked(found.headline, found.side, found.level)
-    return replace(found, power=powers_of(job.outcome.studies, job.models, trees, asked))
 
 
 def reads_of(dataset: Dataset, readings: Sequence[Reading], outcome: str) -> tuple[Read, ...]:

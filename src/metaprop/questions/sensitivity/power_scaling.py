@@ -124,7 +124,7 @@ def _sensitivity(tree: Tree, exact: _Exact, component: Component, asked: Asked) 
         flat = f"The log {component} is constant over the draws: no power of it changes anything."
         fine = Quality("ok", flat)
         return PowerSensitivity(exact.model.id, component, None, None, flat, (), fine)
-    sampled, reason = _psense(tree, component)
+    sampled, reason = diagnostic(tree, component)
     scaled = tuple(_scaled(tree, logs, exact, component, power, asked) for power in FAR)
     found = exact.sensitivity(component)
     return PowerSensitivity(
@@ -132,8 +132,16 @@ def _sensitivity(tree: Tree, exact: _Exact, component: Component, asked: Asked) 
     )
 
 
-def _psense(tree: Tree, component: Component) -> tuple[float | None, str | None]:
-    """Return ArviZ's diagnostic of the average rate, or why it has none."""
+def diagnostic(tree: Tree, component: Component) -> tuple[float | None, str | None]:
+    """Return ArviZ's diagnostic of the average rate, or why it has none.
+
+    Parameters
+    ----------
+    tree
+        ArviZ DataTree with the groups ``posterior``, ``log_prior`` and ``log_likelihood``.
+    component
+        Which of the two is raised to a power.
+    """
     import arviz
 
     try:

@@ -17,6 +17,7 @@ from metaprop.reporting.appendix.blocks import (
 )
 from metaprop.reporting.appendix.words import UNKNOWN, in_percent
 from metaprop.reporting.names import printable
+from metaprop.reporting.sensitivity import readings_left_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +47,8 @@ def choices(results: Results, ran: Ran) -> Section:
     told = [] if found is None else [one for one in found.outcomes if one.headline and one.grids]
     if not told:
         return Section((paragraph(NOT_ASKED),))
-    blocks: list[Block] = [paragraph(*_crossed(told, ran))]
+    left_out = readings_left_out(told[0], results.beside.readings)
+    blocks: list[Block] = [paragraph(*_crossed(told, ran, left_out))]
     tables = [_choices(told)]
     tips = _tips(told[0])
     if tips.rows:
@@ -59,14 +61,14 @@ def choices(results: Results, ran: Ran) -> Section:
     return Section(tuple(blocks), tuple(tables))
 
 
-def _crossed(told: Sequence[OutcomeSensitivity], ran: Ran) -> Inlines:
+def _crossed(told: Sequence[OutcomeSensitivity], ran: Ran, left_out: Sequence[str]) -> Inlines:
     first = told[0]
     all_ways = universes(first, first.headline[0])
     low, high = (wording.inferred(all_ways[place].probability) for place in (0, -1))
     moved = max(first.switches, key=lambda one: abs(one.points), default=None)
     return inlines(
         "Every location prior was crossed with every heterogeneity prior, in both families and "
-        "under every reading",
+        f"under every reading{_but(left_out)}",
         *ran.cite("Multiverse analysis"),
         ", each fitted by quadrature; among them the empirical prior of Turner et al. for the "
         "heterogeneity",
@@ -76,6 +78,11 @@ def _crossed(told: Sequence[OutcomeSensitivity], ran: Ran) -> Inlines:
         TableNumber(CHOICES),
         f"). {_switched(moved)}",
     )
+
+
+def _but(left_out: Sequence[str]) -> str:
+    """Return which readings are not crossed with priors, in which studies share an effect."""
+    return f" (but {wording.listed([printable(one) for one in left_out])})" if left_out else ""
 
 
 def _name(outcome: OutcomeSensitivity) -> str:

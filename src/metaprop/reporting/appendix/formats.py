@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
+from metaprop.core.files import scratch_folder
 from metaprop.reporting.appendix.blocks import cited
 from metaprop.reporting.appendix.pandoc import pandoc, typst_pdf
 from metaprop.reporting.appendix.references import bibtex, entries
@@ -21,6 +22,8 @@ SUFFIXES: tuple[Suffix, ...] = ("docx", "pdf", "html", "md", "tex")
 NAME = "methods_appendix"
 BIBLIOGRAPHY = "references.bib"
 TEMPLATES = Path(__file__).parent / "templates"
+STYLE = TEMPLATES / "references.csl"
+"""How references are written."""
 _BELOW_THE_TITLE = ("--shift-heading-level-by", "1")
 """Where the title is a heading too, those of the text stand below it."""
 _RAW_TYPST = {"t": "RawBlock", "c": ["typst", "#pagebreak()"]}
@@ -33,6 +36,10 @@ _RAW_WORD = {
     "t": "RawBlock",
     "c": ["openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'],
 }
+
+
+_COMMANDS = re.compile(r"([\\@&]|:(?=//)|(?<=www)\.)")
+"""Plain text in the Markdown that we write; TeX, citations, HTML and links in that of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,9 @@ _KINDS: dict[str, _Kind] = {
     "html": _Kind("html5", Manner(numbered=True), ("--standalone", "--mathml", *_BELOW_THE_TITLE)),
     "md": _Kind(
         "gfm+tex_math_dollars-raw_html-tex_math_gfm",
-        Manner(numbered=True, caption_above=True, hard_spaces=False, linked=False),
+        Manner(
+            numbered=True, caption_above=True, hard_spaces=False, linked=False, escaped=_COMMANDS
+        ),
         ("--wrap", "none", "--standalone", *_BELOW_THE_TITLE),
     ),
     "tex": _Kind(
@@ -92,16 +101,17 @@ def bibliography(document: Document) -> bytes:
 
 def _by_pandoc(document: Document, name: str) -> bytes:
     kind = _KINDS[name]
-    with TemporaryDirectory(prefix="metaprop-appendix-") as scratch:
-        beside = _beside(name, Path(scratch))
+    with scratch_folder() as scratch:
+        own = _beside(name, scratch)
         return pandoc(
             tree(document, entries(cited(document)), kind.manner),
             [
                 *("--from", "json", "--to", kind.writer, "--output", "-"),
-                *("--citeproc", "--csl", str(TEMPLATES / "references.csl")),
+                *("--citeproc", "--csl", STYLE.name),
                 *kind.options,
-                *beside,
+                *own,
             ],
+            beside=[STYLE],
         )
 
 

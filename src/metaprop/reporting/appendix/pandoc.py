@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from metaprop.core.errors import OutputError, Problem
+from metaprop.core.files import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +29,18 @@ HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
 
 
-def pandoc(tree: dict[str, Any] | str, options: Sequence[str]) -> bytes:
+def pandoc(
+    tree: dict[str, Any] | str, options: Sequence[str], beside: Sequence[Path] = ()
+) -> bytes:
     """Return what pandoc makes of a tree (or of text).
+
+    Parameters
+    ----------
+    tree, options
+        What it is given to read, and on its command line.
+    beside
+        Files that options name without a folder: documents keep such names, and no path of a
+        machine shall stand in them.
 
     Raises
     ------
@@ -38,16 +49,22 @@ def pandoc(tree: dict[str, Any] | str, options: Sequence[str]) -> bytes:
     """
     text = tree if isinstance(tree, str) else json.dumps(tree, ensure_ascii=False)
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "SYSTEMROOT"}}
-    with TemporaryDirectory(prefix="metaprop-pandoc-") as home:
-        done = subprocess.run(  # noqa: S603 - pandoc itself, with options of this package alone
-            [_program(), "--sandbox", "--data-dir", home, *options],
-            input=text.encode("utf-8", "replace"),
-            capture_output=True,
-            check=False,
-            timeout=LONGEST,
-            cwd=home,
-            env=kept | {"SOURCE_DATE_EPOCH": EPOCH, "HOME": home, "LANG": "C.UTF-8"},
-        )
+    with scratch_folder() as home:
+        for path in beside:
+            shutil.copy(path, home)
+        try:
+            done = subprocess.run(  # noqa: S603 - pandoc itself, with options of this package alone
+                [_program(), "--sandbox", "--data-dir", str(home), *options],
+                input=text.encode("utf-8", "replace"),
+                capture_output=True,
+                check=False,
+                timeout=LONGEST,
+                cwd=home,
+                env=kept | {"SOURCE_DATE_EPOCH": EPOCH, "HOME": str(home), "LANG": "C.UTF-8"},
+            )
+        except subprocess.TimeoutExpired:
+            what, remedy = f"pandoc took more than {LONGEST} seconds", "Ask for fewer studies"
+            raise OutputError(Problem(what, "methods appendix", remedy)) from None
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip()
         raise OutputError(Problem(f"pandoc failed: {said}", "methods appendix", "Report this text"))

@@ -46,7 +46,8 @@ class Manner:
     ``numbered``: captions get their number from us, not from the format; ``caption_above``: they
     stand as a paragraph before the table, where the format has no captions; ``linked``: citations
     lead to the list; ``sticky``: a paragraph stays on the page of the equation that it leads to.
-    ``break_before_tables`` and ``around_notes`` are raw pieces of the format.
+    ``break_before_tables`` and ``around_notes`` are raw pieces of the format. ``escaped`` are signs
+    that the writer leaves and some readers take for commands: each gets a backslash.
     """
 
     numbered: bool = False
@@ -56,6 +57,7 @@ class Manner:
     sticky: bool = False
     break_before_tables: Node | None = None
     around_notes: tuple[Node, Node] | None = None
+    escaped: re.Pattern[str] | None = None
 
 
 def tree(document: Document, references: list[dict[str, Any]], manner: Manner) -> dict[str, Node]:
@@ -213,7 +215,24 @@ class _Writer:
             return [{"t": "Space"}] if clean else []
         if self.manner.hard_spaces:
             clean = _BEFORE_PERCENT.sub("\N{NO-BREAK SPACE}", clean)
-        return _plain_words(clean)
+        nodes = _plain_words(clean)
+        if self.manner.escaped is None:
+            return nodes
+        return [piece for node in nodes for piece in _escaped(node, self.manner.escaped)]
+
+
+def _escaped(node: Node, signs: re.Pattern[str]) -> list[Node]:
+    """Return a word in pieces: each sign of its own is raw Markdown, with a backslash."""
+    if node["t"] != "Str":
+        return [node]
+    pieces: list[str] = signs.split(node["c"])  # text and signs in turn
+    return [
+        {"t": "RawInline", "c": ["markdown", f"\\{piece}"]}
+        if place % 2
+        else {"t": "Str", "c": piece}
+        for place, piece in enumerate(pieces)
+        if piece
+    ]
 
 
 def _identified(text: str) -> Node:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from metaprop.reporting.checklists.asked import LISTS
 from metaprop.reporting.checklists.records import Checklist, Checklists, Item
+from metaprop.reporting.names import slug
 from metaprop.reporting.records import SCHEMA, write_record
 from metaprop.reporting.tables import write_csv
 
@@ -50,9 +51,9 @@ def _item(asks: Asks, results: Results, folder: Path, read: dict[str, str]) -> I
     why = asks.never or asks.fact(results)
     if why:
         return Item(asks.number, asks.words, "unmet", (), why)
-    where = []
+    where, first = [], slug(results.analysis.outcomes[0].id)
     for place in asks.places:
-        found = _found(place, folder, read)
+        found = _found(place, first, folder, read)
         if not found:
             missing = f"This folder holds no {place}"
             return Item(asks.number, asks.words, "unmet", (), missing)
@@ -60,10 +61,15 @@ def _item(asks: Asks, results: Results, folder: Path, read: dict[str, str]) -> I
     return Item(asks.number, asks.words, "met", tuple(where), "")
 
 
-def _found(place: str, folder: Path, read: dict[str, str]) -> str:
-    """Return a place as a link within the folder: its first file, "" where there is none."""
+def _found(place: str, first: str, folder: Path, read: dict[str, str]) -> str:
+    """Return a place as a link within the folder, "" where there is none.
+
+    Of several files it is that of the ``first`` outcome, else the first.
+    """
     pattern, _, section = place.partition("#")
-    path = next(iter(sorted(folder.glob(pattern))), None)
+    # Pictures of the main outcome are kept with the results; those of others may be left behind.
+    own = pattern.replace("*", f"{first}*", 1)
+    path = next(iter([*sorted(folder.glob(own)), *sorted(folder.glob(pattern))]), None)
     if path is None:
         return ""
     link = path.relative_to(folder).as_posix()

@@ -10,6 +10,7 @@ from metaprop.reporting.figures.multiverse_rows import prepare_multiverse
 from metaprop.reporting.figures.style import MARGIN, Words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from matplotlib.axes import Axes
@@ -26,10 +27,15 @@ LEFT, RIGHT, BETWEEN = 66.0, 177.0, 12.0
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
-def save_multiverse(outcome: OutcomeSensitivity, folder: Path, stem: str) -> None:
-    """Write the multiverse of one outcome as ``stem``.svg and ``stem``.png."""
+def save_multiverse(
+    outcome: OutcomeSensitivity, folder: Path, stem: str, left_out: Sequence[str] = ()
+) -> None:
+    """Write the multiverse of one outcome as ``stem``.svg and ``stem``.png.
+
+    ``left_out`` are readings of the evidence that are not among its analyses.
+    """
     with style.house_style():
-        prepared = prepare_multiverse(outcome, style.PAGE_WIDTH - 3 * MARGIN)
+        prepared = prepare_multiverse(outcome, style.PAGE_WIDTH - 3 * MARGIN, left_out)
         style.save(draw_multiverse(prepared), folder, stem)
 
 

@@ -24,6 +24,8 @@ BINS, FEWEST = 48, 12
 DARKEST = 3.0
 """A choice made this many times as often as everywhere is drawn black."""
 LONGEST = 47
+UNCROSSED = "priors cannot be changed where studies share an effect or none speaks"
+"""Why a reading may have an answer under the default priors alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +73,21 @@ class Multiverse:
     panels: tuple[Panel, ...]
 
 
-def prepare_multiverse(outcome: OutcomeSensitivity, width: float) -> Multiverse:
-    """Return the figure of an outcome whose thresholds were asked about; text ``width`` in mm."""
+def prepare_multiverse(
+    outcome: OutcomeSensitivity, width: float, left_out: Sequence[str] = ()
+) -> Multiverse:
+    """Return the figure of an outcome whose thresholds were asked about.
+
+    Text ``width`` is in mm; ``left_out`` are the readings that are not among the analyses.
+    """
     return Multiverse(
         style.wrapped(multiverse_finding(outcome), width, style.TITLE, bold=True),
-        style.wrapped(_note(outcome), width, style.SMALL),
+        style.wrapped(_note(outcome, left_out), width, style.SMALL),
         tuple(_panel(outcome, threshold) for threshold in outcome.headline),
     )
 
 
-def _note(outcome: OutcomeSensitivity) -> str:
+def _note(outcome: OutcomeSensitivity, left_out: Sequence[str]) -> str:
     grid = outcome.grids[0]
     readings = {(one.reading, one.kept) for one in outcome.readings}
     families = len(outcome.grids)
@@ -96,8 +103,16 @@ def _note(outcome: OutcomeSensitivity) -> str:
         f"Every combination of {wording.listed(parts)}, by the exact engine, sorted in each panel. "
         "Diamonds: the default analyses. Strips: where along the curve a choice was made; white "
         "nowhere, light grey as often as everywhere, black three times as often. Bold: the default."
-        f"{turner}"
+        f"{turner}{_left_out(left_out)}"
     )
+
+
+def _left_out(readings: Sequence[str]) -> str:
+    """Return which readings have no place among the analyses, and where their answer is."""
+    if not readings:
+        return ""
+    names = wording.listed([printable(_plain(one)) for one in readings])
+    return f" Not among them, since {UNCROSSED}: {names} (tables/readings.csv)."
 
 
 def _panel(outcome: OutcomeSensitivity, threshold: float) -> Panel:

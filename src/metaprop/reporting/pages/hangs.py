@@ -43,8 +43,7 @@ def hangs_section(results: Results, pictures: Pictures) -> Section:
     else:
         absent = "The data set brings no other reading of its evidence."
         blocks.append(paragraphs(absent, tone="quiet"))
-    blocks += multiverse_blocks(results)
-    blocks += (*pictures.matching("sensitivity"), *pictures.matching("multiverse"))
+    blocks += multiverse_blocks(results, pictures)
     return Section("hangs", "What the answer hangs on", "Sensitivity", tuple(blocks))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from metaprop.core import wording
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         Refit,
     )
     from metaprop.reporting.pages.blocks import Kind
+    from metaprop.reporting.pages.pictures import Pictures
     from metaprop.reporting.stored import Results
 
 MOST_SWITCHES = 12
@@ -42,7 +44,7 @@ MOST_SWITCHES = 12
 ABSENT = "Other priors, families and sets of studies were not asked about in this run."
 
 
-def multiverse_blocks(results: Results) -> list[Block]:
+def multiverse_blocks(results: Results, pictures: Pictures) -> list[Block]:
     """Return the sensitivity of every outcome: the first open, the others folded away."""
     found = results.beside.sensitivity
     if found is None:
@@ -50,7 +52,9 @@ def multiverse_blocks(results: Results) -> list[Block]:
     blocks: list[Block] = []
     for place, one in enumerate(found.outcomes):
         teller = _Teller(one, results.outcome(one.id))
-        parts = tuple(teller.blocks())
+        drawn = [f"{kind}_{teller.stem}" for kind in ("sensitivity", "tipping")]
+        figures = chain.from_iterable(map(pictures.known, drawn))
+        parts = (*teller.blocks(), *figures)
         blocks += parts if place == 0 else [Fold(f"Other choices: {teller.name}", parts)]
     return blocks
 

@@ -42,6 +42,10 @@ class Pictures:
         self._left.pop(stem, None)
         return self._found[stem]
 
+    def known(self, stem: str) -> tuple[Picture, ...]:
+        """Return one figure, or none where it is not there."""
+        return (self.take(stem),) if stem in self._found else ()
+
     def matching(self, prefix: str) -> tuple[Picture, ...]:
         """Return the figures whose names begin so and that nobody took, in order of name."""
         stems = sorted(stem for stem in self._left if stem.startswith(prefix))

@@ -13,13 +13,23 @@ from metaprop.reporting.verification.conclusions import (
     changed_sentences,
     conclusions,
 )
+from metaprop.reporting.verification.walking import (
+    AIM,
+    PRINTED,
+    STANDARD_ERRORS,
+    count_numbers,
+    differences,
+    passed_over,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from metaprop.questions.answers import Analysis
     from metaprop.reporting.evidence import Evidence
-    from metaprop.reporting.verification.walking import Difference
+    from metaprop.reporting.verification.walking import Difference, Kind
+
+    type Differences = tuple[Difference, ...]
 
 _VISIBLE = 0.05
 """Percentage points below which a change does not show in a percentage with one decimal."""
@@ -27,18 +37,44 @@ _LONGEST = 76
 """Characters of a path in a record, in the table."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What was held against what.
+HOW: Mapping[Kind, str] = {
+    "exact": "the stated errors",
+    "sampled": f"{STANDARD_ERRORS:.0f} Monte Carlo standard errors, other seed",
+    "replayed": f"the same seed, {AIM:g}",
+    "printed": f"what is printed, {PRINTED:g}",
+    "words": "every letter",
+}
+"""Within what the numbers of each kind must come back."""
 
-    ``numbers`` were compared in ``parts``; ``left`` names the parts that were not made anew, each
-    with the reason.
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One part that was made anew: how many numbers, within what, and how many differ.
+
+    ``passed`` counts the numbers that were passed over, by the field that they stand in.
     """
 
-    parts: tuple[str, ...]
+    name: str
+    within: str
     numbers: int
+    differ: int
+    passed: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was held against what; ``left`` names what was not made anew, each with the reason."""
+
+    parts: tuple[Compared, ...]
     differences: tuple[Difference, ...]
     left: tuple[str, ...]
+
+
+def compared(name: str, stored: object, now: object, kind: Kind) -> tuple[Compared, Differences]:
+    """Return a part that was made anew, and where it differs from what is stored."""
+    found = differences(name, stored, now, kind)
+    passed = passed_over(stored, kind)
+    return Compared(name, HOW[kind], count_numbers(stored, kind), len(found), passed), found
 
 
 def input_changes(stored: Mapping[str, str], now: Mapping[str, str]) -> dict[str, str]:
@@ -53,9 +89,18 @@ def input_changes(stored: Mapping[str, str], now: Mapping[str, str]) -> dict[str
 
 def told(found: Verified) -> list[str]:
     """Return what was compared, every difference in one table, and what was left out."""
-    lines = [f"{found.numbers} numbers were made anew and compared: {', '.join(found.parts)}."]
+    many = sum(part.numbers for part in found.parts)
+    head = ("made anew", "numbers", "must come back within", "differ")
+    rows = [(p.name, f"{p.numbers:,}", p.within, f"{p.differ or ''}") for p in found.parts]
+    lines = [f"{many:,} numbers were made anew and compared.", "", *aligned([head, *rows]), ""]
     if found.differences:
-        lines += ["", *difference_table(found.differences), ""]
+        lines += [*difference_table(found.differences), ""]
+    for part in found.parts:
+        lines += [
+            f"Passed over: {count:,} numbers of {part.name}, {name.replace('_', ' ')}, which "
+            "belong to the draws that were drawn."
+            for name, count in part.passed.items()
+        ]
     lines += [f"Not made anew: {reason}." for reason in found.left]
     return lines
 

@@ -59,6 +59,7 @@ def climb(
     *,
     steps: int = STEPS,
     longest: Floats | None = None,
+    enough: float = SETTLED,
 ) -> Top:
     """Maximise R functions of p coordinates.
 
@@ -72,6 +73,9 @@ def climb(
         Steps at the most; few of them for a rough answer.
     longest
         Longest step of each in any coordinate, shape ``(R,)``; None for ``LONGEST``.
+    enough
+        Newton's decrement, relative to the log likelihood, before the last step; more for a
+        rough answer.
     """
     at = start.copy()
     every = np.arange(start.shape[0])
@@ -83,7 +87,7 @@ def climb(
         step, decrement = _step(best.of(active), reach[active])
         scale = np.maximum(np.abs(best.value[active]), 1.0)
         stuck = share[active] < SHORTEST
-        near = (decrement <= SETTLED * scale) & ~stuck
+        near = (decrement <= enough * scale) & ~stuck
         at[active[near]] += step[near]  # what this step leaves is the square of what it mends
         best.value[active[near]] += 0.5 * decrement[near]
         settled[active] = near | (stuck & (decrement <= CLOSE * scale))

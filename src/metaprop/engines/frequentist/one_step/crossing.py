@@ -43,7 +43,7 @@ def leave(
     step: Floats,
     wall: Floats | None = None,
     *,
-    near: float = AT_ZERO,
+    near: float | Floats = AT_ZERO,
 ) -> Floats:
     """Return where R functions fall below zero on the way out, by Newton within brackets.
 
@@ -56,14 +56,14 @@ def leave(
     step
         The first step out; its sign is the way, shape ``(R,)``.
     wall
-        Points known to lie outside, if any.
+        Points known to lie outside, if any; NaN where there is none.
     near
-        How near to zero a value is at it.
+        How near to zero a value is at it: of all, or of each, shape ``(R,)``.
     """
     inner = inside.copy()
     outer = np.full(inside.size, np.nan) if wall is None else wall.copy()
     x = inside + step
-    found = x.copy()
+    found, at_zero = x.copy(), np.broadcast_to(near, inside.shape)
     active = np.arange(inside.size)
     for _ in range(STEPS):
         line = evaluate(active, x[active])
@@ -72,7 +72,7 @@ def leave(
         within = line.value >= 0.0
         inner[active[within]], outer[active[~within]] = here[within], here[~within]
         room = np.abs(outer[active] - inner[active])
-        done = (np.abs(line.value) <= near) | (room <= NO_ROOM * (1.0 + np.abs(here)))
+        done = (np.abs(line.value) <= at_zero[active]) | (room <= NO_ROOM * (1.0 + np.abs(here)))
         x[active] = _next(here, line, inner[active], outer[active], inside[active])
         active = active[~done]
         if not active.size:
@@ -96,23 +96,29 @@ def turning(slope: Callable[[Ints, Floats], Floats], low: Floats, high: Floats) 
     By the Illinois variant of regula falsi with a bisection every third step. A slope that is
     negative at ``low`` or positive at ``high`` turns there.
     """
-    every = np.arange(low.size)
     low, high = low.copy(), high.copy()
-    at_low, at_high = slope(every, low), slope(every, high)
-    found = np.where(at_low <= 0.0, low, high)
-    active = every[(at_low > 0.0) & (at_high < 0.0)]
+    at_low = slope(np.arange(low.size), low)
+    found = low.copy()
+    rising = np.flatnonzero(at_low > 0.0)  # the others turn at once: nothing else is asked of them
+    found[rising] = high[rising]
+    at_high = np.zeros(low.size)
+    if rising.size:
+        at_high[rising] = slope(rising, high[rising])
+    active = rising[at_high[rising] < 0.0]
     for step in range(STEPS):
         if not active.size:
             break
         a, b, fa, fb = low[active], high[active], at_low[active], at_high[active]
-        share = fa / (fa - fb) if step % 3 != BISECTION and np.isfinite(fa - fb).all() else 0.5
+        chord = np.isfinite(fa - fb) & (step % 3 != BISECTION)
+        with np.errstate(invalid="ignore"):
+            share = np.where(chord, fa / (fa - fb), 0.5)
         x = a + share * (b - a)
         f = slope(active, x)
         found[active] = x
-        rising = f > 0.0
+        up = f > 0.0
         # an end that stays has its value halved, so that the other end moves next
-        low[active], at_low[active] = np.where(rising, x, a), np.where(rising, f, 0.5 * fa)
-        high[active], at_high[active] = np.where(rising, b, x), np.where(rising, 0.5 * fb, f)
+        low[active], at_low[active] = np.where(up, x, a), np.where(up, f, 0.5 * fa)
+        high[active], at_high[active] = np.where(up, b, x), np.where(up, 0.5 * fb, f)
         wide = high[active] - low[active] > TURN * (1.0 + np.abs(x))
         active = active[wide & (f != 0.0)]
     return found

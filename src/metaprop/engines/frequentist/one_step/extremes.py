@@ -31,7 +31,7 @@ from metaprop.engines.frequentist.one_step.records import (
     LogOdds,
     RateEstimate,
 )
-from metaprop.engines.frequentist.one_step.region import Region
+from metaprop.engines.frequentist.one_step.region import Regions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,8 +72,11 @@ def common_profile(events: int, patients: int, level: float) -> Limits:
     rate = events / patients
     best = special.xlogy(events, rate) + special.xlogy(patients - events, 1.0 - rate)
     drop = 0.5 * float(special.ndtri(0.5 + 0.5 * level)) ** 2
-    region = Region.at_common(family, "binomial-normal", float(logit(rate)), float(best) - drop)
-    ends = expit(region.edge(np.zeros(2), np.array([-1.0, 1.0])))
+    target = np.array([float(best) - drop])
+    regions = Regions(family, "binomial-normal", np.array([float(logit(rate))]), target)
+    rows, common = np.zeros(2, dtype=np.int64), np.zeros(2)
+    ridge = regions.ridge(rows, common)
+    ends = expit(regions.edge(rows, common, np.array([-1.0, 1.0]), ridge))
     return Limits(float(ends[0]), float(ends[1]), level, "profile")
 
 
@@ -130,8 +133,8 @@ def _all_or_nothing(fit: OneStepFit, events: Ints, totals: Ints) -> OneStepFit:
     best = float(special.xlogy(count, count / fit.k))
     best += float(special.xlogy(fit.k - count, 1.0 - count / fit.k))
     family = family_of(fit.model, events[None, :], totals)
-    crude = float(logit(events.sum() / totals.sum()))
-    least = Region.at_common(family, fit.model, crude, best - drop).least_spread() ** 2
+    crude = np.array([float(logit(events.sum() / totals.sum()))])
+    least = Regions(family, fit.model, crude, np.array([best - drop])).least_spread() ** 2
     normal = fit.model == "binomial-normal"
     low = least if normal else least / (1.0 + least)
     end = float("inf") if normal else 1.0

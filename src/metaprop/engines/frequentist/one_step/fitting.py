@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
+import numpy as np
+
 from metaprop.core.errors import OptionError, Problem
 from metaprop.core.scales import logit
 from metaprop.core.wording import listed
 from metaprop.engines.frequentist.one_step.extremes import answer_extreme
 from metaprop.engines.frequentist.one_step.family import Model, family_of
-from metaprop.engines.frequentist.one_step.inside import Answers
+from metaprop.engines.frequentist.one_step.inside import answer_inside
 from metaprop.engines.frequentist.one_step.maximum import (
     BETA_BINOMIAL,
     BINOMIAL_NORMAL,
@@ -27,8 +29,12 @@ from metaprop.engines.frequentist.one_step.records import (
 )
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from metaprop.engines.frequentist.one_step.maximum import Maxima
     from metaprop.evidence.studies import Studies
+
+    Ints = NDArray[np.int64]
 
 UNSETTLED = "The search for the best fit did not settle: do not use these numbers."
 
@@ -77,14 +83,43 @@ def fit_one_step(
     (0.828, 0.198)
     """
     check_options(model, level, distribution)
-    events, totals = studies.events, studies.totals
-    maxima = fit_many(model, events[None, :], totals)
-    bare = _bare(maxima, events.size, int(totals.sum()), level)
-    if bare.state != "regular":
-        return answer_extreme(bare, events, totals)
-    family = family_of(model, events[None, :], totals)
-    crude = float(logit(events.sum() / totals.sum()))
-    return Answers(family, bare, crude, distribution).fit()
+    events = studies.events[None, :]
+    return fit_reviews(events, studies.totals, model, level=level, distribution=distribution)[0]
+
+
+def fit_reviews(
+    events: Ints,
+    totals: Ints,
+    model: Model = "binomial-normal",
+    *,
+    level: float = 0.95,
+    distribution: Distribution = "normal",
+) -> tuple[OneStepFit, ...]:
+    """Fit a one-step model to many reviews of the same k studies, all steps of all at once.
+
+    Parameters
+    ----------
+    events
+        Shape ``(B, k)``, counts with ``0 <= events <= totals``.
+    totals
+        Shape ``(k,)``, at least 1.
+    model, level, distribution
+        As of ``fit_one_step``, whose answers these are: they differ by rounding at the most.
+    """
+    maxima = fit_many(model, events, totals)
+    patients = int(totals.sum())
+    fits = [_bare(maxima, row, totals.size, patients, level) for row in range(events.shape[0])]
+    regular = np.flatnonzero(maxima.state == "regular")
+    if regular.size:
+        family = family_of(model, events[regular], totals)
+        crude = logit(events[regular].sum(axis=1) / patients)
+        bare = [fits[row] for row in regular]
+        for row, fit in zip(regular, answer_inside(family, bare, crude, distribution), strict=True):
+            fits[row] = fit
+    return tuple(
+        fit if fit.state == "regular" else answer_extreme(fit, own, totals)
+        for fit, own in zip(fits, events, strict=True)
+    )
 
 
 def check_options(model: str, level: float = 0.95, distribution: str = "normal") -> None:
@@ -105,26 +140,26 @@ def check_options(model: str, level: float = 0.95, distribution: str = "normal")
         raise OptionError(problems)
 
 
-def _bare(maxima: Maxima, k: int, patients: int, level: float) -> OneStepFit:
-    """Return a fit that has its state and likelihoods, and no answers yet."""
+def _bare(maxima: Maxima, row: int, k: int, patients: int, level: float) -> OneStepFit:
+    """Return the fit of one data set that has its state and likelihoods, and no answers yet."""
     nothing = float("nan")
     normal = maxima.model == "binomial-normal"
     blank = RateEstimate("average", nothing, None, None, None)
     own = BINOMIAL_NORMAL if normal else BETA_BINOMIAL
-    state = str(maxima.state[0])
+    state = str(maxima.state[row])
     return OneStepFit(
         model=maxima.model,
         state=state,  # type: ignore[arg-type]
         k=k,
         patients=patients,
-        location=LogOdds(float(maxima.location[0]), None, None, None),
-        spread=float(maxima.spread[0]),
+        location=LogOdds(float(maxima.location[row]), None, None, None),
+        spread=float(maxima.spread[row]),
         average=blank,
         typical=blank,
         heterogeneity=Heterogeneity("tau2" if normal else "rho", nothing, None, None, None),
-        log_likelihood=float(maxima.log_likelihood[0]),
-        log_likelihood_common=float(maxima.common[0]),
+        log_likelihood=float(maxima.log_likelihood[row]),
+        log_likelihood_common=float(maxima.common[row]),
         level=level,
         methods=(own, WALD, PROFILE) if state == "regular" else (own, PROFILE, EXACT),
-        messages=() if maxima.settled[0] else (UNSETTLED,),
+        messages=() if maxima.settled[row] else (UNSETTLED,),
     )

@@ -10,6 +10,7 @@ from scipy import special
 
 from metaprop.core.scales import expit
 from metaprop.engines.frequentist.one_step.family import joint_tangent
+from metaprop.engines.frequentist.one_step.limits import rate_limits
 from metaprop.engines.frequentist.one_step.rates import rate_logit, rate_slopes
 from metaprop.engines.frequentist.one_step.records import (
     Heterogeneity,
@@ -17,15 +18,17 @@ from metaprop.engines.frequentist.one_step.records import (
     LogOdds,
     RateEstimate,
 )
-from metaprop.engines.frequentist.one_step.region import Region
+from metaprop.engines.frequentist.one_step.region import Regions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
     from metaprop.engines.frequentist.one_step.family import Family
     from metaprop.engines.frequentist.one_step.rates import RateName
     from metaprop.engines.frequentist.one_step.records import Distribution, OneStepFit
-    from metaprop.engines.frequentist.one_step.region import Range
+    from metaprop.engines.frequentist.one_step.region import Ranges
 
     Floats = NDArray[np.float64]
 
@@ -44,90 +47,126 @@ def quantile(distribution: Distribution, df: int, level: float) -> float:
     return float(found)
 
 
+def answer_inside(
+    family: Family, bare: Sequence[OneStepFit], crude: Floats, distribution: Distribution
+) -> tuple[OneStepFit, ...]:
+    """Return the answers of B regular data sets.
+
+    Parameters
+    ----------
+    family
+        Their likelihoods.
+    bare
+        Their best fits, without answers, all by one model at one level.
+    crude
+        The logits of their pooled rates, shape ``(B,)``.
+    distribution
+        Of Wald intervals.
+    """
+    location = np.array([fit.location.estimate for fit in bare])
+    spread = np.array([fit.spread for fit in bare])
+    best = family(np.arange(spread.size), location, spread)
+    drop = 0.5 * quantile("normal", 0, bare[0].level) ** 2
+    regions = Regions(family, bare[0].model, crude, best.value - drop)
+    spreads = regions.spread_ranges(location, spread)
+    rates = dict(zip(NAMES, rate_limits(regions, spreads, NAMES), strict=True))
+    hessian = joint_tangent(best).hessian
+
+    def answers(row: int) -> OneStepFit:
+        limits = {name: _row(ranges, row) for name, ranges in rates.items()}
+        covariance = _covariance(-hessian[row], float(spread[row]))
+        return Answers(bare[row], covariance, limits, _row(spreads, row), distribution).fit()
+
+    return tuple(answers(row) for row in range(spread.size))
+
+
+def _row(ranges: Ranges, row: int) -> Range:
+    return Range(float(ranges.low[row]), float(ranges.high[row]))
+
+
+def _covariance(information: Floats, spread: float) -> Floats:
+    """Return the inverse of the observed information (2, 2) of (location, spread).
+
+    At spread 0 the spread has none (its slope there is 0 whatever the data): the location's
+    alone, which is that of the common rate.
+    """
+    if spread == 0.0:
+        return np.diag([1.0 / information[0, 0], 0.0])
+    return np.asarray(np.linalg.inv(information), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Two ends of a range."""
+
+    low: float
+    high: float
+
+
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answers of one regular data set; ``crude`` is the logit of its pooled rate."""
+    """What the answers of one regular data set are made of.
 
-    family: Family
+    ``covariance`` (2, 2) is that of (location, spread); ``limits`` are those of the log-odds of
+    each rate by the profile likelihood, ``spreads`` those of the spread.
+    """
+
     bare: OneStepFit
-    crude: float
+    covariance: Floats
+    limits: Mapping[RateName, Range]
+    spreads: Range
     distribution: Distribution
 
     def fit(self) -> OneStepFit:
         """Return the fit with all its answers."""
-        covariance = self._covariance()
-        region = self._region()
-        limits = dict(zip(NAMES, region.limits(NAMES), strict=True))
-        rates = {name: self._rate(name, covariance, limits[name]) for name in NAMES}
         messages = self.bare.messages
         if self.bare.spread == 0.0:
             messages = (*messages, NO_HETEROGENEITY)
         own: RateName = "typical" if self.bare.model == "binomial-normal" else "average"
         return replace(
             self.bare,
-            location=self._location(covariance, limits[own]),
-            average=rates["average"],
-            typical=rates["typical"],
-            heterogeneity=self._heterogeneity(covariance, region.spreads),
+            location=self._location(self.limits[own]),
+            average=self._rate("average"),
+            typical=self._rate("typical"),
+            heterogeneity=self._heterogeneity(),
             messages=messages,
         )
-
-    @property
-    def _at(self) -> tuple[Floats, Floats]:
-        return np.array([self.bare.location.estimate]), np.array([self.bare.spread])
-
-    def _covariance(self) -> Floats:
-        """Return the inverse of the observed information of (location, spread).
-
-        At spread 0 the spread has none (its slope there is 0 whatever the data): the location's
-        alone, which is that of the common rate.
-        """
-        tangent = joint_tangent(self.family(np.zeros(1, dtype=np.int64), *self._at))
-        information = -tangent.hessian[0]
-        if self.bare.spread == 0.0:
-            return np.diag([1.0 / information[0, 0], 0.0])
-        return np.asarray(np.linalg.inv(information), dtype=np.float64)
-
-    def _region(self) -> Region:
-        """Return the region of the profile-likelihood intervals, judged by chi-square (1 df)."""
-        location, spread = self._at
-        value = self.family(np.zeros(1, dtype=np.int64), location, spread).value
-        best = np.concatenate([location, spread, value])
-        drop = 0.5 * quantile("normal", 0, self.bare.level) ** 2
-        return Region.of(self.family, self.bare.model, self.crude, best, drop)
 
     def _wald(self, centre: float, se: float) -> Limits:
         reach = quantile(self.distribution, self.bare.k - 1, self.bare.level) * se
         return Limits(centre - reach, centre + reach, self.bare.level, "wald")
 
-    def _location(self, covariance: Floats, profile: Range) -> LogOdds:
-        centre, se = self.bare.location.estimate, float(np.sqrt(covariance[0, 0]))
+    def _location(self, profile: Range) -> LogOdds:
+        centre, se = self.bare.location.estimate, float(np.sqrt(self.covariance[0, 0]))
         limits = Limits(profile.low, profile.high, self.bare.level, "profile")
         return LogOdds(centre, se, self._wald(centre, se), limits)
 
-    def _rate(self, name: RateName, covariance: Floats, profile: Range) -> RateEstimate:
+    def _rate(self, name: RateName) -> RateEstimate:
         """Return a rate with its intervals, found on its log-odds."""
-        centre = float(rate_logit(self.bare.model, name, *self._at)[0])
-        slopes = rate_slopes(self.bare.model, name, *self._at)
+        at = np.array([self.bare.location.estimate]), np.array([self.bare.spread])
+        centre = float(rate_logit(self.bare.model, name, *at)[0])
+        slopes = rate_slopes(self.bare.model, name, *at)
         along = np.array([slopes.by_location[0], slopes.by_spread[0]])
-        se = float(np.sqrt(along @ covariance @ along))
+        se = float(np.sqrt(along @ self.covariance @ along))
+        profile = self.limits[name]
         wald = _as_rates(self._wald(centre, se))
         limits = Limits(profile.low, profile.high, self.bare.level, "profile")
         return RateEstimate(name, float(expit(centre)), se, wald, _as_rates(limits))
 
-    def _heterogeneity(self, covariance: Floats, spreads: Range) -> Heterogeneity:
+    def _heterogeneity(self) -> Heterogeneity:
         """Return tau2 or rho with its intervals; Wald's is cut off at 0."""
         normal, level = self.bare.model == "binomial-normal", self.bare.level
 
         def scaled(spread: float) -> float:
             return spread**2 if normal else spread**2 / (1.0 + spread**2)
 
-        profile = Limits(scaled(spreads.low), scaled(spreads.high), level, "profile")
+        ends = scaled(self.spreads.low), scaled(self.spreads.high)
+        profile = Limits(*ends, level, "profile")
         parameter, spread = self.bare.heterogeneity.parameter, self.bare.spread
         if spread == 0.0:
             return Heterogeneity(parameter, 0.0, None, None, profile)
         slope = 2.0 * spread if normal else 2.0 * spread / (1.0 + spread**2) ** 2
-        estimate, se = scaled(spread), slope * float(np.sqrt(covariance[1, 1]))
+        estimate, se = scaled(spread), slope * float(np.sqrt(self.covariance[1, 1]))
         reach = self._wald(estimate, se)
         top = np.inf if normal else 1.0
         wald = replace(reach, low=max(reach.low, 0.0), high=min(reach.high, top))

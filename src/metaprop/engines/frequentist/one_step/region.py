@@ -1,9 +1,7 @@
-"""Profile-likelihood limits: how far a quantity reaches within a region of likelihood.
+"""Regions of likelihood: every (location, spread) that data do not reject, many data sets at once.
 
-The region holds every (location, spread) whose log likelihood is within ``drop`` of the best. At a
-given spread it is one stretch of the location, and both rates rise with the location; so the
-limits of a rate are the extremes, over the spreads of the region, of the rate at the ends of the
-stretch. They are the same as the limits of the profile likelihood of that rate.
+A region holds every (location, spread) whose log likelihood is within some nats of the best. At a
+given spread it is one stretch of the location around a ridge: the best location there.
 """
 
 from __future__ import annotations
@@ -13,209 +11,188 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metaprop.engines.frequentist.one_step.climbing import LONGEST, Tangent, climb
-from metaprop.engines.frequentist.one_step.crossing import AT_ZERO, Line, leave, turning
+from metaprop.engines.frequentist.one_step.climbing import LONGEST, SETTLED, Tangent, climb
+from metaprop.engines.frequentist.one_step.crossing import AT_ZERO, Line, leave
 from metaprop.engines.frequentist.one_step.family import location_tangent
-from metaprop.engines.frequentist.one_step.rates import rate_logit, rate_slopes
-from metaprop.engines.frequentist.one_step.touching import touch
+from metaprop.engines.likelihood.logit_normal_slopes import EXACT, ROUGH, Rule
+from metaprop.engines.likelihood.slopes import Slopes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from metaprop.engines.frequentist.one_step.family import Family, Model
-    from metaprop.engines.frequentist.one_step.rates import RateName
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-SLICES = 21
-"""Spreads at which a region is cut first."""
 FIRST_STEP = 0.3
 """First step out in the spread, with half the spread itself."""
 ROUNDING = 1e-14
 """Rounding of a log likelihood, relative, a few studies added up."""
-NO_GAP = 1e-9
-"""A slice whose ridge is this near to the target is a point."""
-NEAR_COMMON = 0.05
-"""Share of the first slice at which it is decided whether a limit lies at the common rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """How exactly an edge is found.
+
+    ``enough``: Newton's decrement at a ridge, relative; ``near``: nats from the target that are
+    none; ``gap``: a slice whose ridge is this near to the target is a point.
+    """
+
+    rule: Rule
+    enough: float
+    near: float
+    gap: float
+
+
+EXACTLY = Care(EXACT, SETTLED, AT_ZERO, 1e-9)
+ROUGHLY = Care(ROUGH, 1e-4, 1e-3, 1e-3)
+"""To choose where to look more closely: a likelihood good to 1e-5 is not followed farther."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ridge:
-    """The best location at each of S spreads, the log likelihood there; shape ``(S,)`` each."""
+    """The best location at R spreads, the log likelihood there, ``slopes`` next to it; ``(R,)``."""
 
     location: Floats
     value: Floats
+    slopes: Slopes
+
+    def of(self, places: Ints) -> Ridge:
+        """Return some of them."""
+        found = (getattr(self.slopes, name)[places] for name in self.slopes.__slots__)
+        return Ridge(self.location[places], self.value[places], Slopes(*found))
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
-    """Two ends of a range."""
+class Ranges:
+    """Two ends of each of B ranges, shape ``(B,)``."""
 
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One limit of one rate: ``side`` is -1 (low) or 1 (high), ``place`` the slice nearest to it.
-
-    ``edge`` is the location there, ``reached`` the log-odds of the rate, times the side.
-    """
-
-    name: RateName
-    side: float
-    place: int
-    edge: float
-    reached: float
+    low: Floats
+    high: Floats
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
-    """The (location, spread) of one data set whose log likelihood reaches ``target``.
+class Regions:
+    """The (location, spread) of B data sets whose log likelihood reaches ``target``, (B,).
 
-    ``crude`` is the logit of the pooled rate; ``spreads`` the range of the spread in the region,
-    which is its profile-likelihood interval.
+    ``crude``, (B,), is the logit of each pooled rate: the best location at spread 0. Methods take
+    the data set of each of R points as ``rows``, shape (R,), as all that is of a point.
     """
 
     family: Family
     model: Model
-    crude: float
-    target: float
-    spreads: Range
+    crude: Floats
+    target: Floats
 
-    @classmethod
-    def of(cls, family: Family, model: Model, crude: float, best: Floats, drop: float) -> Region:
-        """Return the region within ``drop`` nats of ``best`` (location, spread, value)."""
-        target = float(best[2]) - drop
-        start = cls.at_common(family, model, crude, target)
-        return cls(family, model, crude, target, start.spread_range(float(best[1])))
+    def near(self, rows: Ints, care: Care = EXACTLY) -> Floats:
+        """Return how near to the target is at it: rounding grows with the log likelihood."""
+        return np.asarray(care.near + ROUNDING * np.abs(self.target[rows]))
 
-    @classmethod
-    def at_common(cls, family: Family, model: Model, crude: float, target: float) -> Region:
-        """Return what reaches the target at spread 0, where that alone is asked for."""
-        return cls(family, model, crude, target, Range(0.0, 0.0))
-
-    @property
-    def _near(self) -> float:
-        """How near to the target is at it: rounding grows with the log likelihood."""
-        return AT_ZERO + ROUNDING * abs(self.target)
-
-    def least_spread(self) -> float:
-        """Return the least spread that reaches the target, where the likelihood rises with it."""
-        inside = np.ones(1)
-        while self.ridge(inside).value[0] < self.target:
-            inside *= 2.0
-        if self.ridge(np.zeros(1)).value[0] >= self.target:
-            return 0.0
-        return float(leave(self._profile, inside, -0.5 * inside, np.zeros(1), near=self._near)[0])
-
-    def _profile(self, _: Ints, spread: Floats) -> Line:
-        """Return how far each spread, at its best location, is above the target; its slope."""
-        ridge = self.ridge(spread)
-        slopes = self.family(np.zeros(spread.size, dtype=np.int64), ridge.location, spread)
-        return Line(ridge.value - self.target, slopes.by_spread)
-
-    def ridge(self, spread: Floats) -> Ridge:
-        """Return the best location at each spread."""
+    def ridge(
+        self, rows: Ints, spread: Floats, start: Floats | None = None, care: Care = EXACTLY
+    ) -> Ridge:
+        """Return the best location at each spread, searched from ``start``."""
+        last = Slopes.empty(rows.size)
 
         def evaluate(which: Ints, at: Floats) -> Tangent:
-            rows = np.zeros_like(which)
-            return location_tangent(self.family(rows, at[:, 0], spread[which]))
+            slopes = self.family(rows[which], at[:, 0], spread[which], care.rule)
+            last.put(which, slopes)
+            return location_tangent(slopes)
 
-        start = self.family.widened(np.full(spread.size, self.crude), spread)
-        top = climb(evaluate, start[:, None], longest=LONGEST * (1.0 + spread))
-        return Ridge(top.at[:, 0], top.value)
+        begin = self.family.widened(self.crude[rows], spread) if start is None else start
+        reach = LONGEST * (1.0 + spread)
+        top = climb(evaluate, begin[:, None], longest=reach, enough=care.enough)
+        return Ridge(top.at[:, 0], top.value, last)
 
-    def spread_range(self, best: float) -> Range:
-        """Return the range of the spread, each value judged at its best location."""
-        one = np.ones(1)
-        high = leave(self._profile, best * one, (FIRST_STEP + 0.5 * best) * one, near=self._near)
-        reaches_common = best == 0.0 or self.ridge(0.0 * one).value[0] >= self.target
-        if reaches_common:
-            return Range(0.0, float(high[0]))
-        low = leave(self._profile, best * one, -0.5 * best * one, 0.0 * one, near=self._near)
-        return Range(float(low[0]), float(high[0]))
+    def edge(
+        self,
+        rows: Ints,
+        spread: Floats,
+        side: Floats,
+        ridge: Ridge,
+        care: Care = EXACTLY,
+        first: Floats | None = None,
+    ) -> Floats:
+        """Return the end of the stretch of locations at each spread; ``side`` is -1 or 1.
 
-    def edge(self, spread: Floats, side: Floats) -> Floats:
-        """Return the end of the stretch of locations at each spread; ``side`` is -1 or 1."""
-        distinct, place = np.unique(spread, return_inverse=True)
-        ridge = self.ridge(distinct)
-        ridge = Ridge(ridge.location[place], ridge.value[place])
-        rows = np.zeros(spread.size, dtype=np.int64)
-        bend = -self.family(rows, ridge.location, spread).by_location_twice
-        gap = np.maximum(ridge.value - self.target, 0.0)
-        open_ = np.flatnonzero(gap > NO_GAP)
+        ``first`` is where each is looked for first, if that is known.
+        """
+        gap = np.maximum(ridge.value - self.target[rows], 0.0)
+        open_ = np.flatnonzero(gap > care.gap)
         out = ridge.location.copy()
 
         def evaluate(which: Ints, location: Floats) -> Line:
             chosen = open_[which]
-            slopes = self.family(rows[chosen], location, spread[chosen])
-            return Line(slopes.value - self.target, slopes.by_location)
+            slopes = self.family(rows[chosen], location, spread[chosen], care.rule)
+            return Line(slopes.value - self.target[rows[chosen]], slopes.by_location)
 
-        step = side * np.sqrt(2.0 * gap / np.maximum(bend, np.finfo(float).tiny))
-        out[open_] = leave(evaluate, ridge.location[open_], step[open_], near=self._near)
+        bend = np.maximum(-ridge.slopes.by_location_twice, np.finfo(float).tiny)
+        step = side * np.sqrt(2.0 * gap / bend)
+        if first is not None:
+            step = np.where(side * (first - ridge.location) > 0.0, first - ridge.location, step)
+        near = self.near(rows[open_], care)
+        out[open_] = leave(evaluate, ridge.location[open_], step[open_], near=near)
         return out
 
-    def limits(self, names: tuple[RateName, ...]) -> tuple[Range, ...]:
-        """Return the profile-likelihood limits of rates, as log-odds, one range for each name."""
-        share = np.linspace(0.0, 1.0, SLICES)
-        cuts = self.spreads.low + (self.spreads.high - self.spreads.low) * share * share
-        sides = np.repeat([-1.0, 1.0], SLICES)
-        edges = self.edge(np.tile(cuts, 2), sides).reshape(2, SLICES)
-        jobs: list[Job] = []
-        for name in names:
-            for row, side in enumerate((-1.0, 1.0)):
-                rates = side * rate_logit(self.model, name, edges[row], cuts)
-                best = int(np.argmax(rates))
-                jobs.append(Job(name, side, best, float(edges[row, best]), float(rates[best])))
-        found = self._refined(jobs, cuts).reshape(-1, 2)
-        return tuple(Range(float(low), float(high)) for low, high in found)
+    def spread_ranges(self, location: Floats, spread: Floats) -> Ranges:
+        """Return the range of the spread in each region, around the best fits, shape ``(B,)``.
 
-    def _refined(self, jobs: list[Job], cuts: Floats) -> Floats:
-        """Return each limit, from the slice where it is nearest and that slice's neighbours."""
-        at = np.array([job.place for job in jobs])
-        start = np.array([job.edge for job in jobs]), cuts[at]
-        names = [job.name for job in jobs]
-        touched = touch(self.family, self.model, names, self.target, start)
-        values = self._rates(jobs, touched.location, touched.spread)
-        low, high = cuts[np.maximum(at - 1, 0)], cuts[np.minimum(at + 1, SLICES - 1)]
-        held = touched.found & (touched.spread > low) & (touched.spread < high)
-        sides = np.array([job.side for job in jobs])
-        held &= sides * values >= [job.reached for job in jobs]
-        for i in np.flatnonzero(~held):
-            values[i] = self._searched(jobs[i], cuts, float(low[i]), float(high[i]))
-        return values
-
-    def _searched(self, job: Job, cuts: Floats, low: float, high: float) -> float:
-        """Return a limit by following the edge: slower than ``touch``, and also at spread 0."""
-        near = max(low, NEAR_COMMON * high) if cuts[job.place] == 0.0 else low
-        ends = np.array([near]), np.array([high])
-        spread = turning(lambda _, s: self._slope([job], s), *ends)
-        if cuts[job.place] == 0.0 and spread[0] <= near:
-            spread = np.zeros(1)
-        edge = self.edge(spread, np.array([job.side]))
-        return float(self._rates([job], edge, spread)[0])
-
-    def _rates(self, jobs: list[Job], location: Floats, spread: Floats) -> Floats:
-        """Return the log-odds of each job's rate at its own point."""
-        places = [slice(i, i + 1) for i in range(len(jobs))]
-        return np.concatenate(
-            [
-                rate_logit(self.model, job.name, location[at], spread[at])
-                for job, at in zip(jobs, places, strict=True)
-            ]
+        Each spread is judged at its best location: these are profile-likelihood intervals.
+        """
+        every = np.arange(spread.size)
+        common = self.family(every, self.crude, np.zeros_like(spread)).value
+        inner = np.flatnonzero((spread > 0.0) & (common < self.target))
+        rows = np.concatenate([every, inner])
+        steps = [FIRST_STEP + 0.5 * spread, -0.5 * spread[inner]]
+        walls = [np.full(spread.size, np.nan), np.zeros(inner.size)]
+        profile = self._profile(rows, location[rows], spread[rows])
+        found = leave(
+            profile,
+            spread[rows],
+            np.concatenate(steps),
+            np.concatenate(walls),
+            near=self.near(rows),
         )
+        low = np.zeros_like(spread)
+        low[inner] = found[spread.size :]
+        return Ranges(low, found[: spread.size])
 
-    def _slope(self, jobs: list[Job], spread: Floats) -> Floats:
-        """Return how each rate at its edge moves outwards with the spread."""
-        sides = np.array([job.side for job in jobs])
-        edge = self.edge(spread, sides)
-        slopes = self.family(np.zeros(spread.size, dtype=np.int64), edge, spread)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            drift = -slopes.by_spread / slopes.by_location
-        out = []
-        for i, job in enumerate(jobs):
-            rate = rate_slopes(self.model, job.name, edge[i : i + 1], spread[i : i + 1])
-            out.append(job.side * float(rate.by_spread[0] + rate.by_location[0] * drift[i]))
-        return np.array(out)
+    def least_spread(self) -> float:
+        """Return the least spread that reaches the target, where the likelihood rises with it.
+
+        Of one data set.
+        """
+        row, inside = np.zeros(1, dtype=np.int64), np.ones(1)
+        while self.ridge(row, inside).value[0] < self.target[0]:
+            inside *= 2.0
+        if self.ridge(row, np.zeros(1)).value[0] >= self.target[0]:
+            return 0.0
+        profile = self._profile(row, self.family.widened(self.crude, inside), inside)
+        walls = np.zeros(1)
+        return float(leave(profile, inside, -0.5 * inside, walls, near=self.near(row))[0])
+
+    def _profile(
+        self, rows: Ints, location: Floats, spread: Floats
+    ) -> Callable[[Ints, Floats], Line]:
+        """Return what tells how far spreads, at their best location, are above the target.
+
+        Each ridge is looked for where the last one of the same row, at first ``location`` at
+        ``spread``, and the way in which it ran lead to.
+        """
+        at, last = location.copy(), spread.copy()
+        drift = np.full(rows.size, np.nan)
+
+        def evaluate(which: Ints, to: Floats) -> Line:
+            ahead = at[which] + drift[which] * (to - last[which])
+            wider = self.family.widened(at[which], to) - self.family.widened(at[which], last[which])
+            start = np.where(np.isfinite(ahead), ahead, at[which] + wider)
+            ridge = self.ridge(rows[which], to, start)
+            at[which], last[which] = ridge.location, to
+            with np.errstate(divide="ignore", invalid="ignore"):
+                drift[which] = -ridge.slopes.by_both / ridge.slopes.by_location_twice
+            return Line(ridge.value - self.target[rows[which]], ridge.slopes.by_spread)
+
+        return evaluate

@@ -13,20 +13,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metaprop.engines.frequentist.one_step.rates import rate_slopes
+from metaprop.engines.frequentist.one_step.rates import each_bend
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from metaprop.engines.frequentist.one_step.family import Family, Model
-    from metaprop.engines.frequentist.one_step.rates import RateName
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 STEPS = 12
 """Steps at the most: from a near start five do."""
-DIFFERENCE = 1e-3
-"""Half width of the differences that give psi's second derivatives, which only steer."""
 AT_TARGET = 1e-10
 """A log likelihood this near to its target is there."""
 ROUNDING = 1e-14
@@ -47,49 +45,61 @@ class Touch:
 def touch(
     family: Family,
     model: Model,
-    names: list[RateName],
-    target: float,
+    names: NDArray[np.str_],
+    rows: Ints,
+    target: Floats,
     start: tuple[Floats, Floats],
 ) -> Touch:
-    """Return where each named rate touches the edge of a region, from starts near by."""
+    """Return where each rate touches the edge of a region, from starts near by.
+
+    Parameters
+    ----------
+    names, rows
+        The rate and the data set of each, shape ``(J,)``.
+    target
+        The log likelihood on each edge, shape ``(J,)``.
+    start
+        Locations and spreads, shape ``(J,)``.
+    """
     x, s = start[0].copy(), start[1].copy()
-    rows, found = np.zeros(x.size, dtype=np.int64), np.zeros(x.size, dtype=bool)
+    found = np.zeros(x.size, dtype=bool)
+    active = np.flatnonzero(s > 0.0)  # at spread 0 both sides are flat in it: no step leaves it
     for _ in range(STEPS):
-        at = family(rows, x, s)
-        first, by_x, by_s = _psi(model, names, x, s)
-        gap = at.value - target
-        parallel = at.by_spread * first[0] - at.by_location * first[1]
-        turn_x = at.by_both * first[0] + at.by_spread * by_x[0]
-        turn_x -= at.by_location_twice * first[1] + at.by_location * by_x[1]
-        turn_s = at.by_spread_twice * first[0] + at.by_spread * by_s[0]
-        turn_s -= at.by_both * first[1] + at.by_location * by_s[1]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            volume = at.by_location * turn_s - at.by_spread * turn_x
-            step_x = (at.by_spread * parallel - gap * turn_s) / volume
-            step_s = (gap * turn_x - at.by_location * parallel) / volume
-        found = (np.abs(gap) < AT_TARGET + ROUNDING * abs(target)) & (
-            np.abs(step_s) < STILL * (1.0 + s)
-        )
-        going = ~found & np.isfinite(step_x) & np.isfinite(step_s) & (np.abs(step_s) < 1.0 + s)
-        if not going.any():
+        if not active.size:
             break
-        x, s = np.where(going, x + step_x, x), np.where(going, np.abs(s + step_s), s)
+        here, there = x[active], s[active]
+        gap, step_x, step_s = _step(
+            family, model, names[active], rows[active], target[active], (here, there)
+        )
+        still = np.abs(step_s) < STILL * (1.0 + there)
+        done = still & (np.abs(gap) < AT_TARGET + ROUNDING * np.abs(target[active]))
+        found[active] = done
+        going = ~done & np.isfinite(step_x) & np.isfinite(step_s) & (np.abs(step_s) < 1.0 + there)
+        x[active] = np.where(going, here + step_x, here)
+        s[active] = np.where(going, np.abs(there + step_s), there)
+        active = active[going]
     return Touch(x, s, found)
 
 
-def _psi(
-    model: Model, names: list[RateName], x: Floats, s: Floats
+def _step(
+    family: Family,
+    model: Model,
+    names: NDArray[np.str_],
+    rows: Ints,
+    target: Floats,
+    at: tuple[Floats, Floats],
 ) -> tuple[Floats, Floats, Floats]:
-    """Return psi's gradients (2, J), and how they move with location and with spread."""
-    h = DIFFERENCE
-
-    def gradient(up: float, out: float) -> Floats:
-        both = np.empty((2, x.size))
-        for i, name in enumerate(names):
-            slopes = rate_slopes(model, name, x[i : i + 1] + up, s[i : i + 1] + out)
-            both[:, i] = slopes.by_location[0], slopes.by_spread[0]
-        return both
-
-    by_x = (gradient(h, 0.0) - gradient(-h, 0.0)) / (2.0 * h)
-    by_s = (gradient(0.0, h) - gradient(0.0, -h)) / (2.0 * h)
-    return gradient(0.0, 0.0), by_x, by_s
+    """Return how far each is above its target, and Newton's steps in location and spread."""
+    log = family(rows, *at)
+    psi = each_bend(model, names, *at)
+    gap = log.value - target
+    parallel = log.by_spread * psi.by_location - log.by_location * psi.by_spread
+    turn_x = log.by_both * psi.by_location + log.by_spread * psi.by_location_twice
+    turn_x -= log.by_location_twice * psi.by_spread + log.by_location * psi.by_both
+    turn_s = log.by_spread_twice * psi.by_location + log.by_spread * psi.by_both
+    turn_s -= log.by_both * psi.by_spread + log.by_location * psi.by_spread_twice
+    with np.errstate(divide="ignore", invalid="ignore"):
+        volume = log.by_location * turn_s - log.by_spread * turn_x
+        step_x = (log.by_spread * parallel - gap * turn_s) / volume
+        step_s = (gap * turn_x - log.by_location * parallel) / volume
+    return gap, step_x, step_s
