@@ -26,3 +26,18 @@ def root() -> Path:
 def no_appendix(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the five documents of every report to their own tests: they take seconds."""
     monkeypatch.setattr("metaprop.reporting.report.write_appendix", lambda *_: None)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many tables the fuzz tried, wherever its parts ran."""
+    found: dict[str, float] = {"fuzzed tables": 0.0, "fuzz seconds": 0.0}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for key, value in getattr(report, "user_properties", ()):
+                if key in found:
+                    found[key] += value
+    if found["fuzzed tables"]:
+        tables, seconds = found["fuzzed tables"], found["fuzz seconds"]
+        terminalreporter.write_line(
+            f"fuzz: {tables:,.0f} random tables in {seconds:,.0f} s of processor time"
+        )

@@ -87,3 +87,47 @@ def test_any_label_makes_a_key_of_the_passport(label: str, tmp_path: Path) -> No
     new(str(tmp_path / "mine"), label=label)
     (outcome,) = read_dataset(tmp_path / "mine" / "data" / "mine").outcomes.values()
     assert outcome.label == label
+
+
+WIDE = """\
+Author;Year;patients;deaths;deep infection
+Ash;2020;12;1;0
+Birch;2021;20;;3+
+Elm;2022;9;0-2;1
+"""
+
+
+@pytest.fixture
+def wide(tmp_path: Path) -> str:
+    path = tmp_path / "wide.csv"
+    path.write_text(WIDE)
+    return str(path)
+
+
+def test_each_column_of_events_becomes_an_outcome(wide: str, tmp_path: Path) -> None:
+    asked = ["Deep Infection", "deaths", "deaths"]
+    reply = new(str(tmp_path / "mine"), source=wide, events=asked, lower=True)
+    dataset = read_dataset(tmp_path / "mine" / "data" / "wide")
+    assert list(dataset.outcomes) == ["deep_infection", "deaths"]
+    counts = {k: [str(c) for c in o.studies.counts] for k, o in dataset.outcomes.items()}
+    assert counts == {"deep_infection": ["0", "3-20", "1"], "deaths": ["1", "0-20", "0-2"]}
+    assert [one.label for one in dataset.outcomes.values()] == ["Deep Infection", "deaths"]
+    assert "3 studies and 2 outcomes" in reply.out
+    assert "Not taken over: 'Year'." in reply.out
+    assert "?" in (tmp_path / "mine" / "data" / "wide" / "counts.csv").read_text()
+
+
+def test_columns_that_could_be_the_same_outcome_get_ids_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("study,total,1 %,1 & \nA,9,1,2\n")
+    new(str(tmp_path / "mine"), source=str(tmp_path / "a.csv"), events=["1 %", "1 &"])
+    ids = list(read_dataset(tmp_path / "mine" / "data" / "a").outcomes)
+    assert len(ids) == len(set(ids)) == 2
+
+
+def test_a_column_that_is_not_there_is_told_with_those_that_are(wide: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no column 'death'") as caught:
+        new(str(tmp_path / "mine"), source=wide, events=["death", "deaths"])
+    assert "'deaths', 'deep infection'" in str(caught.value)
+    with pytest.raises(InputError, match="no table to take columns from"):
+        new(str(tmp_path / "mine"), events=["deaths"])
+    assert not (tmp_path / "mine").exists()

@@ -120,6 +120,22 @@ def test_no_path_of_the_machine_is_written(
     )
 
 
+def test_a_folder_that_is_not_ours_is_refused_before_anything_is_computed(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unasked(*_: object) -> None:
+        pytest.fail("asked though there is no place for the answer")
+
+    monkeypatch.setattr("metaprop.commands.run.ask_first", unasked)
+    (tmp_path / "t.csv").write_text("study,events,total\nAsh,9,9\n", encoding="utf-8")
+    (tmp_path / "results" / "t").mkdir(parents=True)
+    (tmp_path / "results" / "t" / "thesis.doc").write_text("mine", encoding="utf-8")
+    with pytest.raises(OutputError, match="would be deleted"):
+        run(
+            str(tmp_path / "t.csv"), str(root / "models"), Typed(), output=str(tmp_path / "results")
+        )
+
+
 def test_thresholds_and_a_single_model_can_be_asked_for(root: Path, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("study,events,total\nAsh,9,9\n", encoding="utf-8")
     model = root / "models" / "common_rate.toml"

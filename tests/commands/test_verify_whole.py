@@ -33,7 +33,7 @@ def test_the_paper_comes_back_as_a_whole(root: Path, monkeypatch: pytest.MonkeyP
     assert told(reply.out) >= {
         *("passport", "answers", "evidence", "assumptions", "readings", "usual formulas", "audit"),
         *("checks of fit", "sensitivity", "calibration", "its first reviews", "its first ranks"),
-        *("draws", "agreement", "its P values", "power-scaling", "joint model"),
+        *("draws", "agreement", "its P values", "power-scaling of union", "joint model"),
         "meta-regression",
     }
 

@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from metaprop.core.errors import InputError, OutputError, TableError
-from metaprop.core.files import locks, read_text, reading, sha256, write_folder, writing
+from metaprop.core.files import (
+    check_place,
+    locks,
+    read_text,
+    reading,
+    sha256,
+    write_folder,
+    writing,
+)
 
 
 def fault(path: Path) -> str:
@@ -285,6 +293,38 @@ def test_somebody_elses_folder_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"holds files, but no manifest\.json"):
         write_folder(tmp_path / "thesis", new)
     assert contents(tmp_path) == {"thesis/chapter1.doc": "mine"}
+
+
+def test_a_place_that_would_be_refused_is_refused_before(tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    check_place(tmp_path / "thesis")
+    check_place(tmp_path / "none" / "below")
+    (tmp_path / "thesis" / "chapter1.doc").write_text("mine")
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path / "thesis")
+    for name in ("thesis", "file", "link"):
+        with pytest.raises(OutputError) as before:
+            check_place(tmp_path / name)
+        with pytest.raises(OutputError) as then:
+            write_folder(tmp_path / name, new)
+        assert str(before.value) == str(then.value)
+
+
+def test_what_another_command_has_put_there_alone_is_ours(tmp_path: Path) -> None:
+    target, alone = tmp_path / "a", "calibration/calibration.json"
+    (target / "calibration").mkdir(parents=True)
+    with pytest.raises(OutputError, match="would be deleted"):
+        check_place(target, alone=alone)
+    (target / alone).write_text("{}")
+    with pytest.raises(OutputError, match="would be deleted"):
+        check_place(target)
+    (target / "notes").write_text("mine")
+    with pytest.raises(OutputError, match="would be deleted"):
+        write_folder(target, new, alone=alone)
+    (target / "notes").unlink()
+    check_place(target, alone=alone)
+    write_folder(target, new, alone=alone)
+    assert not (target / "calibration").exists()
 
 
 @pytest.mark.parametrize("name", [".", "..", "sub/.."])

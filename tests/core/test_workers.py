@@ -48,6 +48,11 @@ WORK = """
         tell(os.getpid())
         time.sleep(60)
 
+    def toil(job, tell):
+        tell(os.getpid())
+        while True:
+            pass
+
     def lock(job, tell):
         return lambda: job
 
@@ -135,14 +140,15 @@ INTERRUPTED = """
 
     if __name__ == "__main__":
         with Workers(2) as workers:
-            workers.map(some_work.hang, [1, 2], lambda pid: print(pid, flush=True))
+            workers.map(some_work.{doing}, [1, 2], lambda pid: print(pid, flush=True))
 """
 
 
 def test_an_interrupt_ends_the_processes(tmp_path: Path, work: Any) -> None:
     script = tmp_path / "script.py"
     folder = str(Path(work.__file__).parent)
-    script.write_text(textwrap.dedent(INTERRUPTED.format(folder=folder)), encoding="utf-8")
+    text = INTERRUPTED.format(folder=folder, doing="hang")
+    script.write_text(textwrap.dedent(text), encoding="utf-8")
     with subprocess.Popen(
         [sys.executable, str(script)],
         stdout=subprocess.PIPE,
@@ -158,10 +164,29 @@ def test_an_interrupt_ends_the_processes(tmp_path: Path, work: Any) -> None:
     assert not any(map(_lives, pids))
 
 
+def test_no_process_outlives_the_one_that_started_it(tmp_path: Path, work: Any) -> None:
+    # Killed without a word, while its helpers are in the middle of their work.
+    script = tmp_path / "script.py"
+    folder = str(Path(work.__file__).parent)
+    text = INTERRUPTED.format(folder=folder, doing="toil")
+    script.write_text(textwrap.dedent(text), encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        pids = [int(process.stdout.readline()) for _ in range(2)]
+        process.kill()
+        process.wait()
+    assert not any(map(_lives, pids))
+
+
 def _lives(pid: int) -> bool:
-    for _ in range(50):
+    for _ in range(500):
         try:
             os.kill(pid, 0)
+            state = Path(f"/proc/{pid}/stat")
+            if state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z":
+                return False  # it has ended; whoever inherited it has not asked yet
         except ProcessLookupError:
             return False
         time.sleep(0.02)

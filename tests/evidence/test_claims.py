@@ -128,3 +128,20 @@ def test_every_fault_of_a_table_of_summaries_is_told_at_once() -> None:
     ]
     (summary,) = summaries_of(Table(table.columns, table.rows[:1]), "summaries.csv", {"age"})
     assert (summary.columns, summary.statistic, summary.printed.text) == (("age",), "mean", "44.3")
+
+
+def test_a_number_of_a_claim_may_be_printed_again() -> None:
+    again: dict[str, str | None] = {
+        "column": "union",
+        "statistic": "q_p_value",
+        "printed": "<0.01",
+        "source": "text",
+    }
+    rows = (Row(2, dict(again)), Row(3, again | {"statistic": "i2_percent", "printed": "13.6"}))
+    table = Table(tuple(again), rows)
+    p, i2 = summaries_of(table, "summaries.csv", {"age"}, {"union"})
+    assert p.again
+    assert i2.printed.value == pytest.approx(0.136)
+    with pytest.raises(TableError, match="there is no outcome 'union'") as caught:
+        summaries_of(table, "summaries.csv", {"age", "union"}, {"death"})
+    assert len(caught.value.problems) == 2

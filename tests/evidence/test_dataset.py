@@ -167,6 +167,13 @@ def test_a_plain_csv_is_a_data_set_with_one_outcome(tmp_path: Path) -> None:
         ("dataset.toml", "[0.8, 0.9]", "[true]", "thresholds, value 1: True is not allowed"),
         ("dataset.toml", "[0.8, 0.9]", '["0.8"]', "thresholds, value 1: '0.8' is not allowed"),
         ("dataset.toml", "[0.8, 0.9]", "[0.9, 0.8]", "thresholds increase from each to the next"),
+        (
+            "dataset.toml",
+            "[0.8, 0.9]",
+            "[0.8, 0.9]\nheadline = 0.85",
+            "headline is one of the thresholds, which 0.85 is not",
+        ),
+        ("dataset.toml", "[0.8, 0.9]", "[0.8, 0.9]\nheadline = 2", "2 is no rate between 0 and 1"),
         ("dataset.toml", "[0.8, 0.9]", "[]", "key outcomes.union.thresholds"),
         ("dataset.toml", "[outcomes.union]", '[outcomes."../x"]', "'../x' is no name of an outc"),
         ("dataset.toml", 'label = "Union"', 'file = "x"', "use one of these: label, direction"),

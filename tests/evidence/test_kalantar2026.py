@@ -77,6 +77,12 @@ def test_the_columns_have_the_means_that_the_paper_printed(
     assert sum(values) / len(values) == pytest.approx(mean, abs=half_a_printed_digit + 1e-9)
 
 
+def test_any_complication_is_told_by_a_threshold_near_its_rate(dataset: Dataset) -> None:
+    assert {o.id: o.headline for o in dataset.outcomes.values() if o.headline} == {
+        "any_complication": 0.3
+    }
+
+
 def test_every_claim_lies_within_its_interval(dataset: Dataset) -> None:
     claims = table(dataset.claims)
     bounds = (claims.column(f"{name}_percent") for name in ("ci_low", "estimate", "ci_high"))

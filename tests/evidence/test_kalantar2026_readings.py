@@ -50,6 +50,8 @@ def test_every_reading_of_the_review_is_there(readings: tuple[Reading, ...]) -> 
         "printed_implants_only": ("union",),
         "total_is_at_most_34": ("any_complication",),
         "total_unknown": ("any_complication",),
+        "without_attias_group": ("union",),
+        "without_liu_group": ("union",),
     }
 
 
@@ -80,6 +82,21 @@ def test_seven_studies_share_an_author_group(
     (choices,) = ({r.choice for r in readings if r.id == "one_report_per_group"},)
     named = zip(dataset.study_names, dataset.covariates["author_group"].values, strict=True)
     assert {name for name, group in named if group == groups.most_common(1)[0][0]} == choices
+
+
+def test_each_author_group_is_left_out_once(
+    dataset: Dataset, readings: tuple[Reading, ...]
+) -> None:
+    groups = dataset.covariates["author_group"].values
+    shared = {name for name, count in Counter(groups).items() if count > 1}
+    read = [r for r in readings if r.id.startswith("without_")]
+    assert len(read) == len(shared)
+    for one in read:
+        kept = one.apply(dataset).outcomes["union"].studies.names
+        named = zip(dataset.study_names, groups, strict=True)
+        gone = {(name, group) for name, group in named if name not in kept}
+        assert {group for _, group in gone} <= shared
+        assert len(gone) == list(groups).count(next(iter(gone))[1])
 
 
 def test_every_override_still_stands(dataset: Dataset, readings: tuple[Reading, ...]) -> None:

@@ -7,11 +7,13 @@ import pytest
 from scipy import stats
 
 import made_up
+from metaprop.assumptions.model import default_models
 from metaprop.core.errors import OptionError
 from metaprop.core.estimates import Interval
 from metaprop.evidence.studies import Studies
-from metaprop.questions.analysis import analyse
+from metaprop.questions.analysis import PlainOutcome, analyse
 from metaprop.questions.observed import clopper_pearson
+from metaprop.questions.sensitivity.outcome import sensitivity
 from metaprop.questions.summaries import curve_grid
 
 pytestmark = pytest.mark.usefixtures("made_up_engine")
@@ -87,6 +89,15 @@ def test_plain_studies_are_one_outcome_without_a_label() -> None:
     studies = Studies.of(["Ash"], [3], [4])
     answer = analyse(studies, (made_up.COMMON_RATE,), thresholds=[0.9])
     assert [(o.label, o.thresholds) for o in answer.outcomes] == [("", (0.9,))]
+
+
+def test_the_headline_of_the_data_set_leads_answers_and_sensitivity() -> None:
+    studies = Studies.of(["A"], [1], [9])
+    asked = PlainOutcome(
+        studies, direction="lower is better", thresholds=(0.1, 0.2, 0.3), headline=0.3
+    )
+    assert analyse(asked, (made_up.COMMON_RATE,)).outcomes[0].headline == 0.3
+    assert sensitivity(asked, default_models()[1:2]).headline == (0.3, 0.2)
 
 
 def test_curves_fall_from_one_to_zero() -> None:

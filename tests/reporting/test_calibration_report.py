@@ -116,6 +116,8 @@ def test_a_stored_calibration_is_kept_where_it_answers_the_same_question_as_well
     assert asked.effort == Effort(40, 4, 20)
     assert kept_calibration(folder, asked) == as_stored(found)
     assert kept_calibration(folder, replace(asked, effort=Effort(20, 3, 20))) is not None
+    fewer = replace(asked, truths=frozenset([found.scenarios[0].truth]))
+    assert kept_calibration(folder, fewer) is not None
     for other in (
         replace(asked, effort=Effort(41, 4, 20)),
         replace(asked, effort=Effort(40, 5, 20)),
@@ -124,7 +126,7 @@ def test_a_stored_calibration_is_kept_where_it_answers_the_same_question_as_well
         replace(asked, level=0.9),
         replace(asked, totals=(9, 15, 12)),
         replace(asked, models=frozenset(found.models[:1])),
-        replace(asked, truths=frozenset([found.scenarios[0].truth])),
+        replace(asked, truths=asked.truths | {Truth("logit-normal", 0.5, 0.0)}),
         replace(asked, seed=1),
     ):
         assert kept_calibration(folder, other) is None

@@ -61,6 +61,18 @@ def test_a_missing_key_is_a_mismatch() -> None:
         decode(Tree, raw)
 
 
+@dataclass(frozen=True, slots=True)
+class Grafted:
+    name: str
+    scion: str | None = None
+
+
+def test_results_from_before_a_field_lack_it_where_it_has_a_default() -> None:
+    assert decode(Grafted, {"name": "Ä"}) == Grafted("Ä")
+    with pytest.raises(MismatchError, match="name, scion"):
+        decode(Grafted, {"scion": "a"})
+
+
 def test_what_is_not_finite_is_null_and_comes_back() -> None:
     text = dumps(encode(Estimate(math.nan, math.inf, "no mean")))
     assert json.loads(text) == {"value": None, "error": None, "undefined": "no mean"}

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 import made_up
 from metaprop.core.estimates import Quality
 from metaprop.reporting.figures.forest_rows import (
-    LONGEST_NAME_MM,
     MOST_STUDIES,
     Forest,
     Published,
@@ -22,6 +21,7 @@ from metaprop.reporting.figures.style import (
     LINE,
     PAGE_WIDTH,
     TEXT,
+    look,
     rate_axis,
     text_width,
     wrapped,
@@ -134,7 +134,7 @@ def test_columns_do_not_touch_and_nothing_is_cut(k: int, name: str) -> None:
     at = prepared.columns
     assert len(prepared.studies) == k
     for row in prepared.studies:
-        assert max(text_width(line) for line in row.name) <= LONGEST_NAME_MM
+        assert max(text_width(line) for line in row.name) <= look().name
         assert at.name + max(map(text_width, row.name)) < at.counts - text_width(row.counts)
         assert at.axis_right < at.numbers - text_width(row.numbers)
     assert at.axis_right - at.axis_left > 40

@@ -26,6 +26,10 @@ pytestmark = pytest.mark.usefixtures("made_up_engine")
 NASTY = ["$x^2$ <b>&amp;</b> -->", "50 % $ \\alpha_1", "中文 студия", "=1+1"]
 # Half a pixel of a letter's side may lie outside its advance width.
 EDGE_MM = 0.3
+LOOKS = [
+    pytest.param(look, id=name)
+    for name, look in (("two columns", style.TWO_COLUMNS), ("one column", style.ONE_COLUMN))
+]
 
 
 def answer(asked: PlainOutcome) -> OutcomeAnswer:
@@ -58,17 +62,19 @@ def test_any_text_gives_well_formed_svg_without_a_date(
     assert not re.search(r"\d{4}-\d\d-\d\dT", text)
 
 
+@pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("k", [1, 3, 17, 60])
-def test_no_text_of_a_forest_leaves_the_page_or_touches_another(k: int) -> None:
+def test_no_text_of_a_forest_leaves_the_page_or_touches_another(k: int, look: style.Look) -> None:
     names = [
         f"{i:02d} " + "A long name of a study and its authors, of sixty letters 2024"[:57]
         for i in range(k)
     ]
     asked = made_up.outcome(names, [i % 9 for i in range(k)], [9 + i for i in range(k)])
-    prepared = prepare_forest(answer(asked), 0.95, "equal-tailed")
-    with style.house_style():
-        boxes = text_boxes(draw_forest(prepared))
-    assert_apart(boxes)
+    with style.house_style(), style.looking(look):
+        figure = draw_forest(prepare_forest(answer(asked), 0.95, "equal-tailed"))
+        assert_apart(text_boxes(figure))
+    assert figure.get_figwidth() * style.MM_PER_INCH == pytest.approx(look.width)
+    assert min(text_sizes(figure)) >= style.LEAST
 
 
 def test_no_text_of_the_curves_leaves_the_page_or_touches_another() -> None:
@@ -83,6 +89,8 @@ def text_boxes(figure: Figure) -> list[tuple[str, float, float, float, float]]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.text import Text
 
+    if style.look().narrow:  # fitted to coarse pixels, small letters are 2 % wider than in print
+        figure.set_dpi(style.PNG_DPI)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]
     mm = style.MM_PER_INCH / figure.dpi
@@ -94,10 +102,18 @@ def text_boxes(figure: Figure) -> list[tuple[str, float, float, float, float]]:
     return boxes
 
 
+def text_sizes(figure: Figure) -> set[float]:
+    """Return the sizes of all texts that are shown, points."""
+    from matplotlib.text import Text
+
+    texts = (text for text in figure.findobj(Text) if text.get_text() and text.get_visible())
+    return {float(text.get_fontsize()) for text in texts}
+
+
 def assert_apart(boxes: list[tuple[str, float, float, float, float]]) -> None:
     for i, (text, left, right, bottom, top) in enumerate(boxes):
         assert left >= -EDGE_MM, text
-        assert right <= style.PAGE_WIDTH + EDGE_MM, text
+        assert right <= style.look().width + EDGE_MM, text
         assert bottom >= 0, text
         for other, l2, r2, b2, t2 in boxes[:i]:
             wide = min(right, r2) - max(left, l2)

@@ -139,7 +139,7 @@ def test_the_finding_names_the_fewest_types_that_are_first_more_probably_than_no
 
 def test_the_ranks_say_how_many_are_sure() -> None:
     types = list(answer().types)
-    assert ranks_title(types) == "2 of 2 types have ranks more probable than not"
+    assert ranks_title(types) == "2 of 2 types have ranks that are more probable than not"
     unsure = [replace(one, ranks=(0.5, 0.5)) for one in types]
     assert ranks_title(unsure) == "None of 2 types has a rank that is more probable than not"
 

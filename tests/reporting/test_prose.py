@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -8,6 +9,9 @@ import made_up
 from metaprop.core.estimates import Estimate, Quality
 from metaprop.questions.answers import Exceedance, OutcomeAnswer
 from metaprop.reporting import prose
+
+if TYPE_CHECKING:
+    from metaprop.evidence.dataset import Direction
 
 pytestmark = pytest.mark.usefixtures("made_up_engine")
 
@@ -61,18 +65,21 @@ def test_a_label_becomes_the_name_of_a_rate(label: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("thresholds", "direction", "main"),
+    ("thresholds", "direction", "headline", "main"),
     [
-        ((), "higher is better", None),
-        ((0.8, 0.85, 0.9, 0.95), "higher is better", 0.9),
-        ((0.05, 0.1, 0.2), "lower is better", 0.1),
-        ((0.5, 0.6, 0.7), "higher is better", 0.6),
+        ((), "higher is better", None, None),
+        ((0.8, 0.85, 0.9, 0.95), "higher is better", None, 0.9),
+        ((0.05, 0.1, 0.2), "lower is better", None, 0.1),
+        ((0.5, 0.6, 0.7), "higher is better", None, 0.6),
+        ((0.05, 0.1, 0.2), "lower is better", 0.2, 0.2),
+        ((0.05, 0.1), "lower is better", 0.2, 0.1),  # asked for by hand, without it
     ],
 )
-def test_titles_are_about_the_usual_threshold(
-    thresholds: tuple[float, ...], direction: str, main: float | None
+def test_titles_are_about_the_headline_or_the_usual_threshold(
+    thresholds: tuple[float, ...], direction: Direction, headline: float | None, main: float | None
 ) -> None:
-    outcome = replace(told(0.5), thresholds=thresholds, direction=direction)  # type: ignore[arg-type]
+    asked = replace(told(0.5), thresholds=thresholds, direction=direction)
+    outcome = replace(asked, headline=headline)
     assert prose.main_threshold(outcome) == main
 
 

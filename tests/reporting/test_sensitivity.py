@@ -94,6 +94,15 @@ def test_the_multiverse_names_the_readings_that_are_not_in_it(outcome: OutcomeSe
     assert "Not among them" not in " ".join(prepare_multiverse(outcome, 170.0).subtitle)
 
 
+def test_the_multiverse_says_which_reading_is_told_in_one_family_alone(
+    outcome: OutcomeSensitivity,
+) -> None:
+    assert "Not in every family" not in " ".join(prepare_multiverse(outcome, 170.0).subtitle)
+    groups = [replace(outcome.readings[0], reading="author_group"), *outcome.readings]
+    note = " ".join(prepare_multiverse(replace(outcome, readings=tuple(groups)), 170.0).subtitle)
+    assert "Not in every family: author group under logit_normal alone." in note
+
+
 def test_paths_are_drawn_as_they_are_stored(outcome: OutcomeSensitivity) -> None:
     tipping = prepare_tipping(outcome, 170.0, 50.0)
     assert len(tipping.panels) == len({path.id for path in outcome.paths})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from contextlib import suppress
@@ -10,6 +11,7 @@ from typing import Any
 import click
 
 from metaprop.core.errors import MetapropError
+from metaprop.core.files import own_places
 from metaprop.core.wording import visible
 
 WRONG = 1
@@ -25,10 +27,13 @@ class Door(click.Group):
         # Before NumPy is loaded: the last digit of a sum shall not depend on the number of cores,
         # and arrays of this size gain nothing from a second one.
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-            os.environ.setdefault(name, "1")
+            os.environ[name] = "1"
+        if isinstance(sys.stdout, io.TextIOWrapper):  # a name may have signs that it does not know
+            sys.stdout.reconfigure(errors="backslashreplace")
         kwargs |= {"standalone_mode": False, "prog_name": "metaprop"}
         try:
-            code = super().main(*args, **kwargs)
+            with own_places():
+                code = super().main(*args, **kwargs)
         except (MetapropError, click.ClickException) as error:
             code = _say_wrong(error)
         except (click.Abort, KeyboardInterrupt):

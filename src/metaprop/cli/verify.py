@@ -21,7 +21,8 @@ from metaprop.cli.terminal import progress, say
 @click.option(
     "--thorough",
     is_flag=True,
-    help="Make anew what takes minutes, too: checks of fit and sensitivity.",
+    help="Make anew what takes minutes, too: checks of fit, sensitivity, simulated reviews; draw "
+    "every table, figure and document again.",
 )
 def verify(
     folder: str, dataset: str | None, models: str | None, engine: str, *, thorough: bool

@@ -80,10 +80,17 @@ class Passed:
         return cls(data.id, data.title, options.engine, options.level, kind, options.seed)
 
 
-def count(asked: Asked) -> int:
-    """Return how many steps the exact parts have."""
-    fits = len(asked.dataset.outcomes) * len(asked.models.single)
-    return fits + len(asked.readings.readings) + len(asked.dataset.outcomes) + 1
+def count(asked: Asked, *, thorough: bool = False, sampled: bool = False) -> int:
+    """Return how many steps it takes to make everything anew that is asked for."""
+    outcomes = len(asked.dataset.outcomes)
+    fits = outcomes * len(asked.models.single)
+    steps = fits + len(asked.readings.readings) + outcomes + 1
+    if thorough:
+        steps += 2 * outcomes + 1
+    if sampled:
+        others = len(asked.models.joint) * len(asked.dataset.groups) + len(_regressions(asked))
+        steps += 2 * fits + others
+    return steps
 
 
 def main_analysis(

@@ -80,7 +80,7 @@ def _power(stored: OutcomeSensitivity, asked: Asked, trees: Trees) -> Part:
         if one.sampled is not None
     }
     held = partial(held_power, errors=errors)
-    return Part.of("power-scaling", "sampled", held, stored.power, now)
+    return Part.of(f"power-scaling of {stored.id}", "sampled", held, stored.power, now)
 
 
 def _joint(asked: Asked, steps: Steps) -> Iterator[JointAnswer]:

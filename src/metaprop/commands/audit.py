@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from metaprop.commands.inputs import Reply, refuse_nameless
 from metaprop.core.errors import InputError, TableError
-from metaprop.core.files import read_text, write_folder
+from metaprop.core.files import check_place, read_text, write_folder
 from metaprop.core.wording import visible
 from metaprop.evidence.claims import ESTIMATE
 from metaprop.evidence.faults import Faults
@@ -45,6 +45,7 @@ def audit(
     refuse_nameless(path, "the evidence", "a data set, a CSV of studies or one of claims")
     if output is not None:
         refuse_nameless(output, "--output", "a folder for what was found")
+        check_place(output, marker=RECORD)
     alone = claims is None and _holds_claims(path)
     found = hold(None, path) if alone else hold(path, claims)
     if output is None:

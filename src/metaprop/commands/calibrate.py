@@ -15,7 +15,7 @@ from metaprop.commands.inputs import (
     typed_number,
 )
 from metaprop.core.errors import InputError, OptionError, Problem
-from metaprop.core.files import write_folder
+from metaprop.core.files import check_place, write_folder
 from metaprop.core.wording import visible
 from metaprop.core.workers import Workers
 from metaprop.engines.frequentist.options import level_problems
@@ -96,6 +96,7 @@ def calibrate(
     asked = read_typed(typed)
     if output is not None:
         refuse_nameless(output, "--output", "a folder for what was found")
+        check_place(output, marker=RECORD)
     chosen = _one(read_asked(path, () if outcome is None else (outcome,)))
     with _mapper(typed.scheduler, asked.jobs) as mapper:
         found = simulate(

@@ -178,7 +178,7 @@ def read_asked(path: str, outcomes: Sequence[str] = ()) -> Dataset:
     return replace(dataset, outcomes=chosen)
 
 
-def refuse_formulas(dataset: Dataset) -> None:
+def refuse_formulas(names: Sequence[str]) -> None:
     """Refuse names that must be read back as they are, and that a spreadsheet would execute."""
     problems = [
         Problem(
@@ -186,7 +186,7 @@ def refuse_formulas(dataset: Dataset) -> None:
             f"study {row:,}",
             "Rename the study so that it begins with a letter or a digit",
         )
-        for row, name in enumerate(dataset.study_names, start=1)
+        for row, name in enumerate(names, start=1)
         if csv_cell(name) != name
     ]
     if problems:

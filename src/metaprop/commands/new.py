@@ -11,28 +11,37 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metaprop.assumptions.model import shipped_models
-from metaprop.commands.inputs import Reply, read_asked, refuse_formulas, refuse_nameless
-from metaprop.core.errors import OptionError, OutputError, Problem
-from metaprop.core.files import write_folder
-from metaprop.core.wording import counted, visible
+from metaprop.commands.inputs import Reply, refuse_formulas, refuse_nameless
+from metaprop.core.errors import OptionError, OutputError, Problem, TableError
+from metaprop.core.files import read_text, write_folder
+from metaprop.core.wording import counted, listed, visible
 from metaprop.evidence.faults import shown
+from metaprop.evidence.plain import further_columns, studies_in
 from metaprop.evidence.studies import Studies
 from metaprop.reporting.names import csv_cell, slug
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from metaprop.evidence.counts import Count
 
 MARKER = "README.md"
 EXAMPLE = ("Example A", "Example B", "Example C"), (9, 14, 10), (9, 15, 11)
 """Studies of nobody, so that a project without a table runs: every row says so."""
+_OTHER_SIGNS = re.compile("[^a-z0-9]+")
+LONGEST_ID = 40
+"""Characters of an outcome's id, which names files too."""
+MOST_NAMED = 8
+"""Columns that are named; the others are counted."""
+LABEL = "Event"
+"""What an outcome is called until somebody says."""
 LONGEST_LABEL = 200
 """Characters of an outcome's name."""
 NOBODY = "made up, to be replaced: no study has this row"
@@ -40,15 +49,39 @@ NOBODY = "made up, to be replaced: no study has this row"
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a project starts from: its studies, and where each row comes from."""
+    """What a project starts from: what each outcome is called, its studies, each row's source.
+
+    ``further`` are columns of the table that the project does not take over.
+    """
 
     name: str
-    studies: Studies
+    outcomes: tuple[tuple[str, Studies], ...]
     sources: tuple[str, ...]
+    further: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The studies, the same for each outcome."""
+        return self.outcomes[0][1].names
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """An id for each outcome, no two alike."""
+        found: list[str] = []
+        for label, _ in self.outcomes:
+            name = _OTHER_SIGNS.sub("_", label.lower()).strip("_")[:LONGEST_ID] or "outcome"
+            name = name if name[0].isalpha() else f"outcome_{name}"
+            found.append(name if name not in found else f"{name}_{len(found) + 1}")
+        return tuple(found)
 
 
 def new(
-    folder: str, *, source: str | None = None, label: str = "Event", lower: bool = False
+    folder: str,
+    *,
+    source: str | None = None,
+    events: Sequence[str] = (),
+    label: str = LABEL,
+    lower: bool = False,
 ) -> Reply:
     """Write a new project and return what to do next.
 
@@ -58,10 +91,13 @@ def new(
         The folder of the project; it must not exist, or be empty.
     source
         A CSV with the columns study, events and total; None starts from an example to replace.
+    events
+        Columns of events in that CSV, an outcome each, called as its column; none takes the one
+        that is recognised.
     label
-        What the outcome is called, such as "Union".
+        What the outcome is called, such as "Union", where there is one.
     lower
-        Whether a lower rate is better.
+        Whether lower rates are better.
 
     Raises
     ------
@@ -81,43 +117,68 @@ def new(
     if target.is_symlink() or (target.exists() and (target.is_file() or any(target.iterdir()))):
         remedy = "Name a folder that does not exist yet."
         raise OutputError(f"{visible(folder)}: there is something here already. {remedy}")
-    start = _start(target, source)
-    write_folder(target, lambda fresh: _fill(fresh, start, label, lower=lower), marker=MARKER)
+    start = _start(target, source, events, label.strip())
+    write_folder(target, lambda fresh: _fill(fresh, start, lower=lower), marker=MARKER)
     return Reply(_next_steps(folder, start, source))
 
 
-def _start(target: Path, source: str | None) -> Start:
+def _start(target: Path, source: str | None, events: Sequence[str], label: str) -> Start:
     if source is None:
+        if events:
+            what, remedy = "there is no table to take columns from", "Name a CSV with --from"
+            raise OptionError(Problem(what, "--events", remedy))
         studies = Studies.of(*EXAMPLE)
-        return Start(slug(target.absolute().name), studies, (NOBODY,) * studies.k)
+        return Start(slug(target.absolute().name), ((label, studies),), (NOBODY,) * studies.k)
     if Path(source).is_dir():
         what, remedy = "this is a folder", "Name a CSV with the columns study, events and total"
         raise OptionError(Problem(what, f"--from {visible(source)}", remedy))
-    dataset = read_asked(source)
-    refuse_formulas(dataset)
-    (outcome,) = dataset.outcomes.values()
+    text = read_text(source, error=TableError)
+    named = tuple(dict.fromkeys(events))
+    outcomes = _outcomes(text, visible(source), named, label)
+    refuse_formulas(outcomes[0][1].names)
     name = csv_cell(visible(Path(source).name))
-    rows = tuple(f"{name}, study {i + 1}; say where it stands" for i in range(outcome.studies.k))
-    return Start(slug(dataset.id), outcome.studies, rows)
+    rows = tuple(f"{name}, study {i + 1}; say where it stands" for i in range(outcomes[0][1].k))
+    return Start(slug(Path(source).stem), outcomes, rows, further_columns(text, named))
 
 
-def _fill(folder: Path, start: Start, label: str, *, lower: bool) -> None:
+def _outcomes(
+    text: str, where: str, events: Sequence[str], label: str
+) -> tuple[tuple[str, Studies], ...]:
+    """Return each outcome with its studies, or raise TableError with the faults of all columns."""
+    if not events:
+        return ((label, studies_in(text, where)),)
+    found: list[tuple[str, Studies]] = []
+    problems: list[Problem] = []
+    for column in events:
+        called = label if len(events) == 1 and label != LABEL else column
+        try:
+            found.append((called, studies_in(text, where, column)))
+        except TableError as error:
+            problems += error.problems
+    if problems:
+        raise TableError(list(dict.fromkeys(problems)))
+    return tuple(found)
+
+
+def _fill(folder: Path, start: Start, *, lower: bool) -> None:
     data, models = folder / "data" / start.name, folder / "models"
     data.mkdir(parents=True)
     models.mkdir()
-    outcome = slug(label.lower()).replace("-", "_") or "event"
-    outcome = outcome if outcome[0].isalpha() else f"outcome_{outcome}"
-    studies = start.studies
-    sizes = studies.totals.tolist()
-    cells = [_cell(count, total) for count, total in zip(studies.counts, sizes, strict=True)]
-    rows = list(zip(studies.names, cells, map(str, sizes), start.sources, strict=True))
-    _write_csv(data / "studies.csv", [("study", "source"), *((row[0], row[-1]) for row in rows)])
+    named = list(zip(start.names, start.sources, strict=True))
+    _write_csv(data / "studies.csv", [("study", "source"), *named])
     head = ("outcome", "study", "events", "total", "source")
-    _write_csv(data / "counts.csv", [head, *((outcome, *row) for row in rows)])
-    (data / "dataset.toml").write_text(_passport(start, outcome, label, lower=lower), "utf-8")
+    _write_csv(data / "counts.csv", [head, *_counts(start)])
+    (data / "dataset.toml").write_text(_passport(start, lower=lower), "utf-8")
     for path in _models():
         shutil.copyfile(path, models / path.name)
     (folder / MARKER).write_text(_readme(start), "utf-8")
+
+
+def _counts(start: Start) -> Iterator[tuple[str, ...]]:
+    for outcome, (_, studies) in zip(start.ids, start.outcomes, strict=True):
+        rows = zip(studies.counts, studies.totals.tolist(), start.names, start.sources, strict=True)
+        for count, total, name, source in rows:
+            yield outcome, name, _cell(count, total), str(total), source
 
 
 def _cell(count: Count, total: int) -> str:
@@ -139,12 +200,12 @@ def _write_csv(path: Path, rows: Sequence[tuple[str, ...]]) -> None:
         csv.writer(file, lineterminator="\n").writerows(rows)
 
 
-def _passport(start: Start, outcome: str, label: str, *, lower: bool) -> str:
+def _passport(start: Start, *, lower: bool) -> str:
     """Return the passport: what is known is filled in, what is not is a question."""
-    direction, thresholds = "higher is better", "[0.80, 0.85, 0.90, 0.95]"
-    if lower:
-        direction, thresholds = "lower is better", "[0.05, 0.10, 0.20]"
-    asked = f"How often: {label.strip()}, for the average study and for the next one?"
+    labels = listed([label for label, _ in start.outcomes])
+    asked = f"How often: {labels}, for the average study and for the next one?"
+    pairs = zip(start.ids, start.outcomes, strict=True)
+    sections = "\n".join(_section(name, label, lower=lower) for name, (label, _) in pairs)
     return f"""\
 # The passport of this data set. Answer the questions; take away the # before a key you fill in.
 
@@ -160,21 +221,31 @@ question = {_quoted(asked)}
 # What must a reader know of the evidence? One sentence each.
 # limitations = [""]
 
-[outcomes.{outcome}]
-label = {_quoted(label.strip())}
-# "higher is better" or "lower is better"?
-direction = "{direction}"
-# Which rates would change what you do? Between 0 and 1, increasing.
-thresholds = {thresholds}
-# Why these, and who says so?
-# thresholds_reason = ""
-
+{sections}
 # More outcomes: one such section each, with their rows in counts.csv.
 # Those that belong together share a group = "...".
 
 # What each further column of studies.csv holds; what may explain why rates differ is a covariate.
 [columns]
 # year = {{ meaning = "year of publication", unit = "year", label = "Year", covariate = "number" }}
+"""
+
+
+def _section(outcome: str, label: str, *, lower: bool) -> str:
+    direction, thresholds, headline = "higher is better", "[0.80, 0.85, 0.90, 0.95]", "0.90"
+    if lower:
+        direction, thresholds, headline = "lower is better", "[0.05, 0.10, 0.20]", "0.10"
+    return f"""\
+[outcomes.{outcome}]
+label = {_quoted(label)}
+# "higher is better" or "lower is better"?
+direction = "{direction}"
+# Which rates would change what you do? Between 0 and 1, increasing.
+thresholds = {thresholds}
+# Which of them are titles about?
+# headline = {headline}
+# Why these, and who says so?
+# thresholds_reason = ""
 """
 
 
@@ -207,9 +278,19 @@ $ metaprop run             # the report and all it stands on, in results/{start.
 
 def _next_steps(folder: str, start: Start, source: str | None) -> str:
     began = "an example that nobody observed" if source is None else visible(source)
-    studies = counted(start.studies.k, "study", "studies")
-    return (
-        f"{visible(folder)} is a project with {studies} from {began}.\n"
+    studies = counted(len(start.names), "study", "studies")
+    outcomes = counted(len(start.outcomes), "outcome", "outcomes")
+    lines = [f"{visible(folder)} is a project with {studies} and {outcomes} from {began}."]
+    if start.further:
+        told = listed([shown(name) for name in start.further[:MOST_NAMED]])
+        more = len(start.further) - MOST_NAMED
+        rest = f" and {counted(more, 'other', 'others')}" if more > 0 else ""
+        lines.append(
+            f"Not taken over: {told}{rest}. What counts events is named by --events; what may "
+            f"explain why rates differ goes into data/{start.name}/studies.csv."
+        )
+    lines.append(
         f"Next: answer the questions in data/{start.name}/dataset.toml, then, in that folder, "
         "`metaprop run`."
     )
+    return "\n".join(lines)

@@ -22,7 +22,7 @@ from metaprop.commands.inputs import (
 from metaprop.commands.installed import versions
 from metaprop.commands.sensitivity import how_far
 from metaprop.core.errors import OptionError, Problem
-from metaprop.core.files import scratch_folder
+from metaprop.core.files import check_place, scratch_folder
 from metaprop.core.wording import visible
 from metaprop.core.workers import Workers
 from metaprop.evidence.readings import read_readings
@@ -31,6 +31,7 @@ from metaprop.questions.checks.asking import ask_checks
 from metaprop.questions.frequentist.published import published_rate
 from metaprop.reporting import prose
 from metaprop.reporting.assumptions import assumptions_of
+from metaprop.reporting.calibration import ALONE
 from metaprop.reporting.checks_words import terminal_lines
 from metaprop.reporting.evidence import evidence_of
 from metaprop.reporting.joint_shift import shift_words
@@ -83,7 +84,8 @@ def run(
     InputError
         If an option, the evidence or a model is at fault; nothing was computed or written.
     OutputError
-        If the results could not be written; what stood there before is untouched.
+        If the folder is not ours to replace, which is told before anything is sampled, or the
+        results could not be written; what stood there before is untouched.
     """
     options = read_options(typed)
     refuse_nameless(output, "--output", "a folder, such as results")
@@ -94,11 +96,12 @@ def run(
     files = model_files(models_path)
     hashes = {**evidence.hashes, **readings.hashes}
     passport = _passport(hashes, files, _command(data_path, models_path, options))
-    target = Path(output) / slug(evidence.id)
     others = read_all_models(files)
     nuts = options.engine != "exact"
     regression = regressions(evidence, others.regression, options)
     chosen = Chosen(read_model_files(files), others.joint if nuts else (), regression)
+    target = Path(output) / slug(evidence.id)
+    check_place(target, alone=ALONE)
     steps = Steps(_count(evidence, chosen, options, readings), on_step)
     with scratch_folder() as draws, Workers(processes) as workers:
         done_by = (workers, steps)

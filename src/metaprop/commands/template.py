@@ -79,7 +79,7 @@ def template(path: str, *, output: str | None = None) -> Reply:
     if output is not None:
         refuse_nameless(output, "--output", "a file, such as sheet.csv")
     target = Path(output if output is not None else f"{slug(dataset.id)}_sheet.csv")
-    refuse_formulas(dataset)
+    refuse_formulas(dataset.study_names)
     rows = tuple(sheet_rows(dataset))
     _write_new(target, _as_csv(rows))
     return Reply(_text(rows, target))

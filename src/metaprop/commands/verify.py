@@ -96,7 +96,8 @@ def verify(
     where = _paths(results.manifest.command, dataset, models)
     asked, hashes = _asked(results, *where)
     inputs = input_changes(results.manifest.inputs, hashes)
-    steps = Steps(count(asked), on_step)
+    many = count(asked, thorough=thorough, sampled=engine != "exact")
+    steps = Steps(many, on_step)
     analysis = main_analysis(asked, "exact", steps)
     if inputs:
         seen = (results.beside.evidence, evidence_now(asked))

@@ -63,10 +63,11 @@ class Outcome:
     """One outcome: its name, which way is better, the rates asked about, and the evidence.
 
     ``thresholds`` are rates in (0, 1), increasing, and ``thresholds_reason`` says why those, None
-    where no reason is known; ``sources`` and ``bases`` say for each study, in the order of
-    ``studies``, where its count comes from and what it stands on. Outcomes of one
-    ``group`` belong into one joint model; a ``consequence`` of the others is left out of it once,
-    and a superset of them (``any_of`` names their group) never enters it.
+    where no reason is known; titles are about ``headline``, None for the usual one. ``sources`` and
+    ``bases`` say for each study, in the order of ``studies``, where its count comes from and what
+    it stands on. Outcomes of one ``group`` belong into one joint model; a ``consequence`` of the
+    others is left out of it once, and a superset of them (``any_of`` names their group) never
+    enters it.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Outcome:
     any_of: str | None = None
     known_total_source: str | None = None
     thresholds_reason: str | None = None
+    headline: float | None = None
 
     @property
     def known_total(self) -> Count | None:
@@ -260,4 +262,5 @@ def _outcome(key: str, entry: OutcomeEntry, evidence: Evidence) -> Outcome:
         any_of=entry.any_of,
         known_total_source=entry.known_total_source,
         thresholds_reason=entry.thresholds_reason,
+        headline=entry.headline,
     )

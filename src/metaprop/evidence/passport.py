@@ -32,6 +32,7 @@ Thresholds = Annotated[list[Rate], Field(min_length=1, max_length=50), AfterVali
 class OutcomeEntry(Strict):
     """``[outcomes.<id>]``: thresholds are rates in (0, 1), with a reason if known.
 
+    ``headline`` is the one of them that titles and first sentences are about.
     ``group`` names the outcomes that one joint model takes together; a ``consequence`` of the
     others in its group is left out of it once. ``any_of`` names the group whose outcomes this one
     is the superset of. ``known_total`` is a cell over all studies, read with its source.
@@ -40,12 +41,19 @@ class OutcomeEntry(Strict):
     label: Line
     direction: Direction
     thresholds: Thresholds
+    headline: Rate | None = None
     thresholds_reason: Line | None = None
     group: Key | None = None
     consequence: bool = False
     any_of: Key | None = None
     known_total: Cell | None = None
     known_total_source: Line | None = None
+
+    @model_validator(mode="after")
+    def _asked(self) -> Self:
+        if self.headline is not None and self.headline not in self.thresholds:
+            raise ValueError(f"headline is one of the thresholds, which {self.headline:g} is not")
+        return self
 
 
 class ColumnEntry(Strict):

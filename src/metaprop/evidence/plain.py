@@ -18,6 +18,7 @@ from metaprop.evidence.studies import Studies, studies_of
 from metaprop.evidence.table import Records
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from os import PathLike
 
 HEADERS: dict[Role, tuple[str, ...]] = {
@@ -60,8 +61,15 @@ def read_studies(path: str | PathLike[str]) -> Studies:
     return studies_in(read_text(path, error=TableError), visible(path))
 
 
-def studies_in(text: str, where: str) -> Studies:
-    """Return the studies of the text of a plain CSV; ``where`` names it in messages.
+def studies_in(text: str, where: str, events: str | None = None) -> Studies:
+    """Return the studies of the text of a plain CSV.
+
+    Parameters
+    ----------
+    text, where
+        What the file holds, and its name in messages.
+    events
+        The header of the column of events; None takes the one that is called so.
 
     Raises
     ------
@@ -71,14 +79,17 @@ def studies_in(text: str, where: str) -> Studies:
     faults = Faults(where)
     records = Records(text, faults)
     del text  # the records hold it as long as they need it
-    at = _find_columns(records)
+    if events is not None:
+        _require(records, events)
+    own: tuple[str, ...] = HEADERS["events"] if events is None else (_key(events),)
+    at = _find_columns(records, {**HEADERS, "events": own})
     header = {role: records.header[column] for role, column in at.items()}
     roll = Roll(faults, lambda row, role: records.place(row, header[role]))
     if len(at) < len(HEADERS):
         _check_without(records, at, roll)
-    study, events, total = at["study"], at["events"], at["total"]
+    study, event, total = at["study"], at["events"], at["total"]
     for row, cells in records.rows():
-        roll.add(row, cells[study], cells[events], cells[total])
+        roll.add(row, cells[study], cells[event], cells[total])
     return studies_of(roll)
 
 
@@ -96,12 +107,30 @@ def _check_without(records: Records, at: dict[Role, int], roll: Roll) -> Never:
     raise TableError(records.faults.problems)
 
 
-def _find_columns(records: Records) -> dict[Role, int]:
+def _require(records: Records, column: str) -> None:
+    """Raise TableError unless the table has a column that was asked for by its name."""
+    if records.header and _key(column) not in map(_key, records.header):
+        remedy = f"Choose among {', '.join(map(shown, records.header[:20]))}"
+        place = records.place(records.header_row)
+        what = f"there is no column {shown(column)}"
+        records.faults.add(what, place, remedy, records.header_row)
+        raise TableError(records.faults.problems)
+
+
+def further_columns(text: str, events: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the columns of a plain CSV that are neither study nor patients nor events."""
+    named = set(map(_key, events)) or set(HEADERS["events"])
+    named |= {*HEADERS["study"], *HEADERS["total"]}
+    header = Records(text, Faults("")).header
+    return tuple(name for name in header if name and _key(name) not in named)
+
+
+def _find_columns(records: Records, headers: Mapping[Role, Sequence[str]]) -> dict[Role, int]:
     """Return where each role stands; what is missing or stands twice goes to the faults."""
     found: dict[Role, int] = {}
-    keys = ["_".join(_words(name)) for name in records.header]
+    keys = [_key(name) for name in records.header]
     place = records.place(records.header_row)
-    for role, aliases in HEADERS.items():
+    for role, aliases in headers.items():
         columns = [column for column, key in enumerate(keys) if key in aliases]
         if len(columns) == 1:
             found[role] = columns[0]
@@ -118,7 +147,8 @@ def _find_columns(records: Records) -> dict[Role, int]:
     return found
 
 
-def _words(header: str) -> list[str]:
+def _key(header: str) -> str:
+    """Return a header in small letters, with _ for spaces, dots and hyphens."""
     for sign in "_-.":
         header = header.replace(sign, " ")
-    return header.casefold().split()
+    return "_".join(header.casefold().split())

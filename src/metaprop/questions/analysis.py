@@ -37,6 +37,8 @@ class Asked(Protocol):
     @property
     def thresholds(self) -> tuple[float, ...]: ...  # noqa: D102
     @property
+    def headline(self) -> float | None: ...  # noqa: D102
+    @property
     def studies(self) -> Studies: ...  # noqa: D102
 
 
@@ -49,6 +51,7 @@ class PlainOutcome:
     label: str = ""
     direction: Direction = "higher is better"
     thresholds: tuple[float, ...] = ()
+    headline: float | None = None
 
 
 def analyse(  # noqa: PLR0913 - the one door of the room; all but two have names and defaults
@@ -196,6 +199,7 @@ def _answer(asked: Asked, wanted: Wanted, models: tuple[ModelAnswer, ...]) -> Ou
         label=asked.label,
         direction=asked.direction,
         thresholds=question.above,
+        headline=asked.headline,
         totals=totals_of(asked.studies),
         observed=observed_studies(asked.studies, question.level) if full else (),
         models=models,

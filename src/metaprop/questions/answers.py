@@ -6,7 +6,7 @@ be drawn again from stored numbers alone. No record keeps a posterior open.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 # The stored records are read back by their type hints (reporting/codec.py), which are looked up
@@ -232,14 +232,16 @@ class ModelAnswer:
 class OutcomeAnswer:
     """One outcome under every model, with what was observed.
 
-    ``label`` is the outcome's name in words, empty where the table has none; ``observed`` has an
-    entry for each study, or none where the analysis asked for the summary only.
+    ``label`` is the outcome's name in words, empty where the table has none; ``headline`` is the
+    threshold in (0, 1) that the data set would have titles be about, None for the usual one;
+    ``observed`` has an entry for each study, or none where the analysis asked for the summary only.
     """
 
     id: str
     label: str
     direction: Direction
     thresholds: tuple[float, ...]
+    headline: float | None = field(default=None, kw_only=True)
     totals: Totals
     observed: tuple[ObservedStudy, ...]
     models: tuple[ModelAnswer, ...]

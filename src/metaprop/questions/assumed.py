@@ -88,6 +88,7 @@ def _outcome(outcome: Outcome, answers: Sequence[ModelAnswer], question: Questio
         label=outcome.label,
         direction=outcome.direction,
         thresholds=question.above,
+        headline=outcome.headline,
         totals=totals_of(outcome.studies),
         observed=(),
         models=tuple(answers),

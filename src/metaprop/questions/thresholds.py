@@ -19,11 +19,16 @@ def good_side(direction: Direction) -> Side:
     return "above" if direction == "higher is better" else "below"
 
 
-def main_threshold(direction: Direction, thresholds: Sequence[float]) -> float | None:
-    """Return the threshold that titles are about: 90 % (10 % where less is better), or the middle.
+def main_threshold(
+    direction: Direction, thresholds: Sequence[float], headline: float | None = None
+) -> float | None:
+    """Return the threshold that titles are about, None if none was asked about.
 
-    None if no threshold was asked about.
+    The ``headline`` of the data set if it was asked about; else 90 % (10 % where less is better);
+    else the middle one.
     """
+    if headline in thresholds:
+        return headline
     usual = USUAL[good_side(direction)]
     if usual in thresholds or not thresholds:
         return usual if thresholds else None
@@ -31,7 +36,10 @@ def main_threshold(direction: Direction, thresholds: Sequence[float]) -> float |
 
 
 def headline_thresholds(
-    direction: Direction, thresholds: Sequence[float], seen: float | None = None
+    direction: Direction,
+    thresholds: Sequence[float],
+    seen: float | None = None,
+    headline: float | None = None,
 ) -> tuple[float, ...]:
     """Return the main threshold and the next one towards the rate that was ``seen``, if any.
 
@@ -44,8 +52,10 @@ def headline_thresholds(
     (0.9, 0.95)
     >>> headline_thresholds("lower is better", (0.05, 0.1, 0.2), seen=0.19)
     (0.1, 0.2)
+    >>> headline_thresholds("lower is better", (0.05, 0.1, 0.2, 0.3), seen=0.19, headline=0.3)
+    (0.3, 0.2)
     """
-    main = main_threshold(direction, thresholds)
+    main = main_threshold(direction, thresholds, headline)
     if main is None:
         return ()
     upwards = good_side(direction) == "above" if seen is None else seen > main

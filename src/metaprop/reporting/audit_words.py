@@ -81,7 +81,7 @@ BRIEF: dict[Check, str] = {
     "typing error": "one typing error would make it fit",
     "zero events": "as if no event anywhere",
     "order of the limits": "estimate outside its limits",
-    "raw rate": "raw rate outside the interval",
+    "raw rate": "crude rate outside the interval",
     "symmetry": "interval fits no usual scale",
     "information": "narrower than its patients allow",
     "heterogeneity": "I2 and P of more or fewer studies",

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from metaprop.questions.calibration.truth import Truth
 
 FOLDER, RECORD = "calibration", "calibration.json"
+ALONE = f"{FOLDER}/{RECORD}"
+"""What may stand in a folder of results before the first run."""
 _HELD = ("truth", "bias", "bias_error", "coverage", "coverage_error", "below", "above")
 COVERAGE = (
     *("truth_family", "true_rate", "true_spread", "method", "kind", "estimand"),
@@ -115,11 +117,12 @@ class Question:
         return cls(found.totals, truths, models, found.level, found.seed, effort_of(found))
 
     def covers(self, asked: Question) -> bool:
-        """Return whether this is the same question, with at least as many reviews of every kind."""
+        """Return whether this is the same question, with as many truths and reviews or more."""
         enough = all(
             getattr(self.effort, kind) >= getattr(asked.effort, kind) for kind in Effort.__slots__
         )
-        return enough and replace(self, effort=asked.effort) == asked
+        same = replace(self, effort=asked.effort, truths=asked.truths) == asked
+        return enough and same and self.truths >= asked.truths
 
 
 def effort_of(found: Calibration) -> Effort:

@@ -84,5 +84,6 @@ def rank_sentence(found: ModelRanks) -> str:
     return (
         f"{found.family.capitalize()} ({found.model}) by {engine}, "
         f"{found.replicates:,} reviews drawn from its priors: {verdict} "
-        f"(least Kolmogorov P {wording.number(least, 2)} of {len(found.ranks)}).{failed}"
+        f"(the least of "
+        f"{len(found.ranks)} Kolmogorov P values is {wording.number(least, 2)}).{failed}"
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metaprop.questions.checks.answers import Checks, FitCheck, PriorCheck
+from metaprop.reporting import prose
 from metaprop.reporting.checks_words import shown_models
 from metaprop.reporting.names import slug
 from metaprop.reporting.records import SCHEMA, read_record, write_record
@@ -158,4 +159,4 @@ def write_check_figures(checks: Checks, folder: Path) -> None:
         if shown[0].studies:
             save_surprise(shown, folder, f"surprise_{slug(outcome)}")
     if checks.priors:
-        save_priors(checks.priors, folder, "priors")
+        save_priors(prose.in_order(checks.priors), folder, "priors")

@@ -11,7 +11,7 @@ import json
 import math
 import sys
 import types
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -62,7 +62,7 @@ def decode[T](wanted: type[T], value: object) -> T:
     Raises
     ------
     MismatchError
-        If a key is missing or unknown, or a value is of another type.
+        If a key is unknown, or missing and without a default, or a value is of another type.
     """
     record: T = _decode(wanted, value, "")
     return record
@@ -90,10 +90,19 @@ def _decode(wanted: Any, value: object, key: str) -> Any:  # noqa: ANN401 - a ty
 def _record(wanted: Any, value: object, key: str) -> Any:  # noqa: ANN401
     given = dict(_dict(value, key))
     hints = _hints(wanted)
-    if hints.keys() != given.keys():
+    if not hints.keys() - _optional(wanted) <= given.keys() <= hints.keys():
         raise MismatchError(key, f"an object with the keys {', '.join(hints)}", sorted(given))
     path = f"{key}." if key else ""
-    return wanted(**{name: _decode(hint, given[name], path + name) for name, hint in hints.items()})
+    return wanted(
+        **{name: _decode(hints[name], value, path + name) for name, value in given.items()}
+    )
+
+
+@cache
+def _optional(wanted: Any) -> frozenset[str]:  # noqa: ANN401
+    """Return the fields that results written before there was such a field may lack."""
+    known = (field for field in fields(wanted) if field.default is not MISSING)
+    return frozenset(field.name for field in known)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from metaprop.core import wording
 from metaprop.questions import thresholds as asked_about
@@ -19,7 +19,12 @@ _ORDER = ("logit-normal", "beta-binomial")
 _COMMON = "common-rate"
 
 
-def in_order(models: Sequence[ModelAnswer]) -> tuple[ModelAnswer, ...]:
+class _OfFamily(Protocol):
+    @property
+    def family(self) -> str: ...
+
+
+def in_order[M: _OfFamily](models: Sequence[M]) -> tuple[M, ...]:
     """Return the models as they are told: logit-normal, beta-binomial, others, common rate last."""
     places = {family: place for place, family in enumerate(_ORDER)} | {_COMMON: len(models) + 2}
     return tuple(sorted(models, key=lambda model: places.get(model.family, len(_ORDER))))
@@ -124,11 +129,8 @@ def answers_in_words(outcome: OutcomeAnswer, thresholds: Sequence[float]) -> tup
 
 
 def main_threshold(outcome: OutcomeAnswer) -> float | None:
-    """Return the threshold that titles are about: 90 % (10 % where less is better), or the middle.
-
-    None if no threshold was asked for.
-    """
-    return asked_about.main_threshold(outcome.direction, outcome.thresholds)
+    """Return the threshold that titles are about, as ``questions.thresholds`` chooses it."""
+    return asked_about.main_threshold(outcome.direction, outcome.thresholds, outcome.headline)
 
 
 def finding(outcome: OutcomeAnswer, estimand: Estimand = "average") -> str:

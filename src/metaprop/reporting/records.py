@@ -8,7 +8,7 @@ figures need. Neither holds a date or a path of the machine: the same input give
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from metaprop.core.errors import DatasetError, Problem
@@ -93,6 +93,7 @@ class OutcomeRecord:
     label: str
     direction: Direction
     thresholds: tuple[float, ...]
+    headline: float | None = field(default=None, kw_only=True)
     totals: Totals
     observed: tuple[ObservedStudy, ...]
     model: ModelAnswer
@@ -157,6 +158,7 @@ def write_records(
                 label=outcome.label,
                 direction=outcome.direction,
                 thresholds=outcome.thresholds,
+                headline=outcome.headline,
                 totals=outcome.totals,
                 observed=outcome.observed,
                 model=model,
@@ -233,6 +235,7 @@ def _as_answer(record: OutcomeRecord) -> OutcomeAnswer:
         label=record.label,
         direction=record.direction,
         thresholds=record.thresholds,
+        headline=record.headline,
         totals=record.totals,
         observed=record.observed,
         models=(record.model,),

@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING
 from metaprop.core.files import write_folder
 from metaprop.core.workers import Workers
 from metaprop.reporting.appendix.document import write_appendix
+from metaprop.reporting.calibration import ALONE
 from metaprop.reporting.checklists.filling import fill_checklists
 from metaprop.reporting.drawing import SAMPLER, plan_drawing
 from metaprop.reporting.outcomes import outcome_rows, outcomes_head
@@ -78,7 +79,7 @@ def write_report(
     def fill(fresh: Path) -> None:
         fill_report(analysis, passport, fresh, beside, draws, workers)
 
-    write_folder(folder, fill, keep=keep)
+    write_folder(folder, fill, keep=keep, alone=ALONE)
 
 
 def rewrite_documents(folder: Path) -> Results:

@@ -11,9 +11,9 @@ tables/power_scaling.csv            ArviZ's diagnostic beside the exact one, whe
 figures/sensitivity_<outcome>       every analysis of an outcome, sorted
 figures/tipping_<outcome>           the paths of priors of the first outcome
 
-A reading in which studies share a random effect has a third parameter, so that priors cannot be
-crossed at stored nodes, and one in which no study says anything has no answer but its prior: both
-are left out of everything here. What they make of the default priors is in ``tables/readings.csv``.
+A reading in which studies share a random effect is told under logit-normal models alone. One in
+which no study says anything has no answer but its prior, and is left out of everything here: what
+it makes of the default priors is in ``tables/readings.csv``.
 """
 
 from __future__ import annotations

@@ -8,12 +8,20 @@ import numpy as np
 import pytest
 
 from metaprop import Studies, default_models, fit
+from metaprop.assumptions.model import with_prior
+from metaprop.assumptions.priors import Prior
 from metaprop.core.errors import OptionError
 from metaprop.core.scales import expit
-from metaprop.engines.exact.grouped import GroupedLikelihood, ShareRule, fit_grouped
+from metaprop.engines.exact import grouped, grouped_nodes
+from metaprop.engines.exact.grouped import ShareRule, fit_grouped
+from metaprop.engines.exact.grouped_likelihood import GroupedLikelihood
+from metaprop.engines.exact.grouped_nodes import GroupedNodes
+from metaprop.engines.exact.shared import wide
 from metaprop.engines.likelihood.cells import Cells
 
 TIGHT = 1e-9  # the same sums by another road
+LATTICES = 1e-6  # nats, on lattices of other steps
+SHARED = 1e-4  # what the nodes are laid for
 STANDARD_ERRORS = 4.5  # one false alarm in 10^5
 LOGIT_NORMAL, BETA_BINOMIAL = default_models()
 STUDIES = Studies.of(list("ABCDE"), [9, 14, 9, "3+", 20], [9, 15, 11, 8, 21])
@@ -111,3 +119,26 @@ def test_pymc_finds_the_same() -> None:
         assert abs(float(below["mu"].mean()) - level) < STANDARD_ERRORS * error
     error = float(az.mcse(drawn, method="mean")["share"])
     assert abs(float(drawn["share"].mean()) - found.share) < STANDARD_ERRORS * error
+
+
+def test_rows_of_very_different_spreads_are_each_what_they_are_alone() -> None:
+    likelihood = GroupedLikelihood.of(cells(2, 3), (cells(0, 1, 4),), 0.4, 1.0)
+    log_spread = np.array([[-1.0], [0.0], [4.0], [12.0], [25.0]])
+    mu = 1.0 + np.exp(log_spread) * np.array([-3.0, -0.5, 0.0, 2.0])
+    together = likelihood(mu, log_spread)
+    assert np.isfinite(together).all()
+    alone = [likelihood(mu[i : i + 1], log_spread[i : i + 1])[0] for i in range(5)]
+    np.testing.assert_allclose(together, alone, atol=LATTICES)
+
+
+def test_shared_nodes_answer_as_a_fit_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    for room in (grouped, grouped_nodes):
+        monkeypatch.setattr(room, "SHARES", (7,))  # the same few in both
+    studies = Studies.of(list("ABC"), [9, 14, 5], [9, 15, 8])
+    model = with_prior(LOGIT_NORMAL, "tau", Prior.of("half_cauchy", scale=0.5))
+    nodes = GroupedNodes(studies, wide(LOGIT_NORMAL), list("xxy"), 1e-4)
+    ours = nodes.average(model).probability(above=0.8)
+    alone = fit_grouped(studies, model, list("xxy"), tolerance=1e-3)
+    theirs = alone.average.probability(above=0.8)
+    assert ours.value == pytest.approx(theirs.value, abs=SHARED)
+    assert ours.error < 10.0 * theirs.error + SHARED

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from metaprop import Studies
 from metaprop.engines.exact.surface import likelihood_of
@@ -94,3 +95,17 @@ def test_a_sum_tightens_the_ranges_that_make_it_up() -> None:
         (1, 3),
         (2, 4),
     ]
+
+
+@pytest.mark.parametrize("rate", [1e-200, 1e-9, 0.3, 1.0 - 1e-9])
+@pytest.mark.parametrize("ends", [(25, 90), (0, 60), (80, 90)])
+def test_a_bound_on_a_sum_has_its_probability_however_many_counts_it_leaves_open(
+    rate: float, ends: tuple[int, int]
+) -> None:
+    # two binomial counts make one; where the sum is improbable the tilt is a steep one
+    logs = [np.asarray(stats.binom.logpmf(np.arange(n + 1), n, rate))[:, None] for n in (60, 30)]
+    tilted = Tilted.towards(logs, [1, 1], ends)
+    sums = tilted.sums(tilted.times, *ends)
+    found = tilted.log_unit.sum(axis=0) + log_within(sums, tilted.tilt, ends[0])
+    known = np.logaddexp.reduce(stats.binom.logpmf(np.arange(ends[0], ends[1] + 1), 90, rate))
+    assert found[0] == pytest.approx(known, rel=1e-12, abs=1e-12)

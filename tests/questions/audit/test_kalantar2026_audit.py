@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from metaprop.questions.audit.records import Audit, Check, Finding
 
 FOLDER = Path(__file__).parents[3] / "data" / "kalantar2026"
+LINES = frozenset(
+    {
+        *("any_complication", "reoperation", "deep_infection", "device_related"),
+        *("wound_complication", "limb_length_discrepancy", "malalignment", "non_union"),
+        *("joint_stiffness", "neurovascular"),
+    }
+)
+"""Outcomes of which print has numbers in a table and in the text."""
 PRINTED = 1e-3
 """Half of the last digit to which the founders noted these numbers."""
 
@@ -363,6 +371,16 @@ def test_means_that_are_printed_twice_are_one_number_or_not(
     audit: Audit, column: str, verdict: str
 ) -> None:
     assert the(audit, column, "printed twice").verdict == verdict
+
+
+def test_one_p_value_is_printed_as_two_numbers(audit: Audit) -> None:
+    found = the(audit, "any_complication", "printed twice")
+    assert found.verdict == "not reproduced"
+    assert "P of Q, 0.189 here and 0.18 elsewhere (Table 2)" in found.sentence
+    assert number(found, "numbers that differ") == 1
+    others = [f for f in audit.findings if f.check == "printed twice" and f.about in LINES]
+    assert sum(one.alarm for one in others) == 1
+    assert sum(number(one, "numbers printed elsewhere, too") for one in others) == 21
 
 
 def test_each_union_percent_comes_from_one_whole_number_alone(audit: Audit) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from metaprop.questions.calibration.uniformity import LEVEL, band, ranks_of
+from metaprop.questions.calibration.uniformity import BINS, LEVEL, band, bin_band, ranks_of
 
 SAMPLES = 2000
 
@@ -32,3 +32,12 @@ def test_what_is_shifted_too_wide_or_too_narrow_leaves_the_band(a: float, b: flo
     found = ranks_of("average", numbers)
     assert not found.inside
     assert ranks_of("average", np.random.default_rng(1).random(2000)).inside
+
+
+@pytest.mark.parametrize("replicates", [50, 1000])
+def test_bins_of_uniform_numbers_stay_inside_their_band_as_often_as_said(replicates: int) -> None:
+    counts = np.random.default_rng(3).multinomial(replicates, np.full(BINS, 1.0 / BINS), 4000)
+    low, high = bin_band(replicates, BINS, 0.9)
+    inside = ((counts >= low) & (counts <= high)).all(axis=1).mean()
+    assert 0.9 - 4.0 * np.sqrt(0.09 / 4000) < inside < 0.99
+    assert low < replicates / BINS < high

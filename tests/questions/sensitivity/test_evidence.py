@@ -7,10 +7,11 @@ import pytest
 from scipy import special
 
 from metaprop.assumptions.model import default_models
+from metaprop.engines.exact import grouped
 from metaprop.engines.exact.posterior import fit_exact
 from metaprop.engines.fitting import fit_partly_reported
 from metaprop.evidence.studies import Studies
-from metaprop.questions.sensitivity.asking import TOLERANCE
+from metaprop.questions.sensitivity.asking import ENOUGH, TOLERANCE, Asked, Prepared
 from metaprop.questions.sensitivity.families import KNOWN_TOTAL, stacking_weights
 from metaprop.questions.sensitivity.multiverse import (
     MOST,
@@ -83,6 +84,31 @@ def test_a_reading_with_other_odds_answers_as_a_fit_of_its_own() -> None:
         alone = fit_partly_reported(studies, model, 0.5).average.probability(above=0.7).value
         assert read.crossed[0].probabilities[row][column] == pytest.approx(alone, abs=TOLERANCE)
         assert abs(alone - default_probability(grid, 0.7)) > 0.01  # it does move the answer
+
+
+def test_groups_of_one_study_each_give_the_same_grid_in_the_family_that_has_groups(
+    found: OutcomeSensitivity,
+) -> None:
+    reads = [Read("alone", None, TABLE, groups=NAMES)]
+    grouped = sensitivity(TABLE, MODELS, thresholds=[0.7, 0.8], readings=reads).readings
+    assert [one.model for one in grouped] == ["logit_normal"]
+    (grid,) = (one for one in found.grids if one.family == "logit-normal")
+    for ours, theirs in zip(grouped[0].crossed, grid.crossed, strict=True):
+        np.testing.assert_allclose(ours.probabilities, theirs.probabilities, atol=ENOUGH)
+
+
+def test_a_shared_effect_is_asked_again_at_nodes_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(grouped, "SHARES", (15,))  # enough, in a quarter of the time
+    groups, model, asked = ("x", "x", "y", "x", "y"), MODELS[0], Asked((0.7,), "above")
+    (chance,) = Prepared(TABLE, model, asked, groups=groups).under(model)
+    alone = grouped.fit_grouped(TABLE, model, groups, tolerance=ENOUGH).average.probability(
+        above=0.7
+    )
+    assert chance == pytest.approx(alone.value, abs=TOLERANCE)
+    plain = fit_exact(TABLE, model).average.probability(above=0.7).value
+    assert abs(chance - plain) > 10.0 * TOLERANCE  # it does move the answer
 
 
 def test_the_prediction_of_a_study_is_a_difference_of_log_marginal_likelihoods(

@@ -9,17 +9,27 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metaprop.core.estimates import Quality
-from metaprop.reporting.appendix.blocks import Table, TableNumber, all_inlines, cited, plain
+from metaprop.reporting.appendix.blocks import (
+    Column,
+    Table,
+    TableNumber,
+    all_inlines,
+    cells,
+    cited,
+    plain,
+)
 from metaprop.reporting.appendix.calibration_part import NOT_CALIBRATED
 from metaprop.reporting.appendix.checks_part import NOT_CHECKED
 from metaprop.reporting.appendix.choices_part import NOT_ASKED as NO_OTHER_PRIORS
 from metaprop.reporting.appendix.closing import DOMAINS, GRADE, MISSING
 from metaprop.reporting.appendix.comparators import NOT_ASKED
+from metaprop.reporting.appendix.computing import FITS
 from metaprop.reporting.appendix.covariates_part import NOT_ASKED as NO_REGRESSION
 from metaprop.reporting.appendix.document import appendix
 from metaprop.reporting.appendix.ran import methods_that_ran, prior_dois
 from metaprop.reporting.appendix.references import known
 from metaprop.reporting.appendix.sensitivity_part import NO_READINGS
+from metaprop.reporting.appendix.widths import PAGE, column_widths
 from metaprop.reporting.records import Passport
 from metaprop.reporting.report import fill_report
 
@@ -129,6 +139,36 @@ def test_every_row_fits_its_table(document: Document) -> None:
     for table in document.tables:
         assert {len(row) for row in table.rows} == {len(table.columns)}
         assert sum(column.width for column in table.columns) == pytest.approx(1.0, abs=0.011)
+
+
+@pytest.mark.parametrize("places", [2, 3, 5])
+def test_no_word_is_torn_where_the_page_is_wide_enough(places: int) -> None:
+    heads = (Column("Study", 0.5), *(Column("x", 0.5 / places),) * places)
+    row = cells("A", "retrospective", *("1" for _ in range(places - 1)))
+    table = Table("one", "", heads, (row,))
+    widths = column_widths(table)
+    assert sum(widths) == pytest.approx(1.0)
+    assert widths[1] * PAGE > len("retrospective")
+    assert widths[1] > max(widths[2:], default=0.0)
+
+
+def test_an_empty_column_keeps_its_room_and_long_text_takes_what_is_left() -> None:
+    heads = (Column("Facts", 0.4), Column("No.", 0.3, "right"), Column("Judgement", 0.3))
+    table = Table("one", "", heads, (cells("many words " * 30, "7", ""),))
+    facts, number, empty = column_widths(table)
+    assert empty >= 0.3
+    assert number < 0.1
+    assert facts > 0.5
+
+
+def test_the_fits_that_are_counted_stand_in_the_table(whole: Results, document: Document) -> None:
+    rows = next(table for table in document.tables if table.key == FITS).rows
+    models = [model for outcome in whole.analysis.outcomes for model in outcome.models]
+    twice = sum(model.sampled is not None for model in models)
+    told = f"of {len(rows) + twice} fits (one for each model, outcome and engine)"
+    assert told in plain(document.blocks)
+    regressed = [text_of(row[0]) for row in rows if text_of(row[1]) == "meta-regression"]
+    assert len(regressed) == sum(len(one.answers) for one in whole.beside.moderators) > 0
 
 
 def test_judgements_are_left_to_people(document: Document) -> None:

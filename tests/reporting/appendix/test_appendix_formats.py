@@ -6,6 +6,7 @@ import json
 import re
 import zipfile
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -37,8 +38,6 @@ from metaprop.reporting.appendix.pandoc import pandoc, typst_pdf
 from metaprop.reporting.appendix.references import library
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from metaprop.reporting.appendix.formats import Suffix
     from metaprop.reporting.stored import Results
 
@@ -115,6 +114,12 @@ def test_no_path_of_this_machine_stands_in_a_word_document(folder: Path) -> None
         held = b"".join(archive.read(entry) for entry in archive.infolist())
     assert STYLE.name.encode() in held
     assert str(STYLE.parent).encode() not in held
+
+
+def test_a_negative_number_has_a_minus_and_a_range_its_hyphen() -> None:
+    table = Table("one", "", (Column("x", 1.0),), (cells("−0.5 [-1.2 to 2-4], CD-19 (-3)"),))
+    made = written(Document("T", (paragraph(TableNumber("one")),), (table,)), "md").decode("utf-8")
+    assert "−0.5 [−1.2 to 2-4], CD-19 (−3)" in made.replace("\\", "")
 
 
 def test_markdown_read_back_has_the_names_as_text(folder: Path) -> None:

@@ -71,7 +71,7 @@ def test_every_pair_of_priors_has_its_probability(whole: Results, text: str) -> 
                 rf'id="grid-{outcome.id}-{grid.model}-{percent}".*?</table>', text, re.DOTALL
             )
             assert found is not None
-            raw = [float(value) for value in re.findall(r'number" data-raw="([^"]+)"', found[0])]
+            raw = [float(value) for value in re.findall(r'class=n data-raw="([^"]+)"', found[0])]
             assert raw == pytest.approx([p for row in crossed.probabilities for p in row])
 
 

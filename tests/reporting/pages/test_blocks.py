@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from metaprop.reporting.pages.blocks import Cell, csv_line, seen, span_text, table, text
+from metaprop.reporting.pages.blocks import Cell, Kind, csv_line, seen, span_text, table, text
 
 
 def test_a_cell_carries_the_number_as_it_is_stored() -> None:
@@ -25,3 +25,10 @@ def test_what_does_not_exist_is_an_empty_cell() -> None:
 def test_a_row_that_does_not_fit_its_heads_is_refused() -> None:
     with pytest.raises(ValueError, match="2 cells under 1 heads"):
         table("name", "caption", (("one", "text"),), [(text("a"), text("b"))])
+
+
+def test_columns_of_sentences_are_known_so_that_a_phone_does_not_squeeze_them() -> None:
+    heads: list[tuple[str, Kind]] = [("one", "text"), ("two", "number"), ("three", "text")]
+    rows = [(text("a" * 60), Cell("1"), text(words)) for words in ("short", "a sentence " * 5)]
+    assert table("name", "caption", heads, rows).long == (3,)
+    assert table("name", "caption", heads, []).long == ()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
 
 import made_up
@@ -19,7 +20,8 @@ from metaprop.core.estimates import Quality
 from metaprop.reporting.pages.answer import answer_section
 from metaprop.reporting.pages.blocks import Picture, Words
 from metaprop.reporting.pages.page import REPORT, policy, prepare_page, render, write_page
-from metaprop.reporting.pages.pictures import Pictures, compact, read_pictures
+from metaprop.reporting.pages.pictures import Pictures, read_pictures
+from metaprop.reporting.pages.shrinking import compact, stepwise
 from metaprop.reporting.records import Passport, manifest_of
 from metaprop.reporting.stored import Beside, Results, read_results
 from reporting.pages.conftest import EVIL
@@ -208,19 +210,64 @@ def test_no_figure_is_left_over(trees: Path) -> None:
     assert "figures" not in {section.id for section in page.sections}
 
 
+OUTLINE = 'transform="scale(0.015625)"/>'
+FIGURE = f"""<?xml version="1.0"?>
+<!DOCTYPE svg>
+<svg><title>Any Complication M L</title><defs><style>*{{}}</style></defs>
+<!-- ab ab -->
+<g style="fill: #112233" transform="translate(10.123 20.5) scale(0.075 -0.075)">
+<defs><path id="DejaVuSans-1a" d="M 512 4672
+L 32 4672
+L 32 -80
+z
+" {OUTLINE}<path id="DejaVuSans-1b" d="M 0 0 L 64 64" {OUTLINE}
+<path id="DejaVuSans-20" {OUTLINE}</defs>
+<use xlink:href="#DejaVuSans-1a"/>
+<use xlink:href="#DejaVuSans-1b" transform="translate(60 0)"/>
+<use xlink:href="#DejaVuSans-20" transform="translate(120 0)"/>
+<use xlink:href="#DejaVuSans-1a" transform="translate(150 0)"/>
+<use xlink:href="#DejaVuSans-1b" transform="translate(210 0)"/>
+<use xlink:href="#DejaVuSans-1a" transform="translate(300 0)"/>
+<use xlink:href="#DejaVuSans-1b" transform="translate(360.4 0)"/></g>
+<g><defs><path id="tick" d="M 0 0 L 0 2" style="stroke: #000000"/></defs>
+<g><use xlink:href="#tick" x="12.345678" style="stroke: #000000"/></g></g>
+<g><g><path id="p1" d="M 1.234 0.5 L 7.5 0.5" style="fill: none"/></g></g>
+<g><path d="M 1 9 L 1 12" style="fill: none"/></g></svg>"""
+
+
 def test_a_figure_is_made_smaller_without_losing_its_words() -> None:
-    svg = (
-        '<?xml version="1.0"?>\n<!DOCTYPE svg>\n<svg><title>Any Complication M L</title>'
-        '<!-- 70 % --><path id="DejaVuSans-1a" d="M 525 4666 \nL 3 -80.5 \nz\n" '
-        'transform="scale(0.015625)"/><g><g><path id="p1" d="M 12.345678 0.015625"/></g></g>'
-        '<g style="fill: none; stroke-width: 1"><use xlink:href="#DejaVuSans-1a" '
-        'transform="translate(63.623047 0)"/></g></svg>'
+    assert compact(FIGURE) == (
+        "<svg><title>Any Complication M L</title><defs>"
+        # letters once, in steps on their grid; no space; letters that come again together, once
+        '<path id="b" d="M16 146h-15v-148z"/><path id="c" d="M0 0l2 2"/>'
+        '<g id="a"><use href="#b"/><use href="#c" x="120"/></g><style>*{}</style></defs>'
+        '<g fill="#123" transform="matrix(0.0375 0 0 -0.0375 10.12 20.50)">'
+        '<use href="#a"/><use href="#a" x="300"/><use href="#a" x="600"/></g>'
+        # a tick has a style of its own already; lines of one look are one path
+        '<g><defs><path id="d" d="M0 0v2" style="stroke:#000"/></defs>'
+        '<use href="#d" x="12.34"/></g><path d="M1.23 .5h6.27M1 9v3" style="fill:none"/></svg>'
     )
-    assert compact(svg) == (
-        '<svg><title>Any Complication M L</title><path id="a" d="M66 583L0 -10z" '
-        'transform="scale(0.125)"/><path d="M12.34 0.015625"/>'
-        '<g style="fill:none;stroke-width:1"><use href="#a" x="64"/></g></svg>'
-    )
+
+
+def walked(path: str) -> list[tuple[float, float]]:
+    """Return where a path of M, l, h and v goes."""
+    tokens = re.findall(r"[Mlhv]|-?(?:\d+\.?\d*|\.\d+)", path)
+    places: list[tuple[float, float]] = []
+    command, x, y = "", 0.0, 0.0
+    while tokens:
+        command = tokens.pop(0) if tokens[0].isalpha() else command
+        x += float(tokens.pop(0)) if command != "v" else 0.0
+        y += float(tokens.pop(0)) if command != "h" else 0.0
+        places.append((x, y))
+    return places
+
+
+def test_a_path_in_steps_goes_where_it_went() -> None:
+    rng = np.random.default_rng(3)
+    places = np.cumsum(rng.uniform(-9.0, 9.0, (300, 2)), axis=0)
+    places[1::7, 0], places[2::7, 1] = places[:-1:7, 0], places[1::7, 1]
+    path = "M " + " L ".join(f"{x:.6f} {y:.6f}" for x, y in places)
+    assert np.array(walked(stepwise(path, 0.01))) == pytest.approx(places, abs=0.00501)
 
 
 def _luminance(colour: str) -> float:

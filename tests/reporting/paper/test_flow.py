@@ -8,7 +8,7 @@ from metaprop.reporting.evidence import StoredTable
 from metaprop.reporting.figures import style
 from metaprop.reporting.paper.flow import draw_flow
 from metaprop.reporting.paper.flow_rows import absent_stages, prepare_flow, slots_of, steps_of
-from reporting.test_figures import assert_apart, text_boxes
+from reporting.test_figures import LOOKS, assert_apart, text_boxes
 
 PRINTED = (
     ("records_identified", "1372"),
@@ -78,6 +78,7 @@ def test_a_stage_that_is_not_of_prisma_stands_where_the_table_has_it() -> None:
     ]
 
 
-def test_its_words_have_room() -> None:
-    with style.house_style():
+@pytest.mark.parametrize("look", LOOKS)
+def test_its_words_have_room(look: style.Look) -> None:
+    with style.house_style(), style.looking(look):
         assert_apart(text_boxes(draw_flow(prepare_flow(flow_of(*PRINTED), 17))))

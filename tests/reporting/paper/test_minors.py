@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from metaprop.reporting.evidence import StoredTable
 from metaprop.reporting.figures import style
 from metaprop.reporting.paper.minors import draw_minors
 from metaprop.reporting.paper.minors_rows import prepare_minors, scores_of
-from reporting.test_figures import assert_apart, text_boxes
+from reporting.test_figures import LOOKS, assert_apart, text_boxes, text_sizes
 
 NAMES = ("A name of sixty letters that has to be broken over two lines", "$x^2$ <b>")
 TABLE = StoredTable(
@@ -38,6 +40,12 @@ def test_what_is_no_point_is_said() -> None:
     assert "1 cell that is not 0, 1 or 2" in " ".join(prepare_minors(TABLE).note)
 
 
-def test_no_word_of_the_grid_touches_another() -> None:
-    with style.house_style():
-        assert_apart(text_boxes(draw_minors(prepare_minors(TABLE))))
+@pytest.mark.parametrize("look", LOOKS)
+def test_no_word_of_the_grid_touches_another(look: style.Look) -> None:
+    with style.house_style(), style.looking(look):
+        minors = prepare_minors(TABLE)
+        figure = draw_minors(minors)
+        assert_apart(text_boxes(figure))
+    assert min(text_sizes(figure)) >= style.LEAST
+    assert (minors.heads[0] == ("A",)) == look.narrow
+    assert ("A clear aim" in " ".join(minors.note)) == look.narrow

@@ -13,7 +13,7 @@ from metaprop.reporting.evidence import StoredTable
 from metaprop.reporting.figures import style
 from metaprop.reporting.paper.twins import draw_twin
 from metaprop.reporting.paper.twins_rows import prepare_twins
-from reporting.test_figures import assert_apart, text_boxes
+from reporting.test_figures import assert_apart, text_boxes, text_sizes
 
 if TYPE_CHECKING:
     from metaprop.reporting.paper.twins_records import Twins
@@ -64,3 +64,13 @@ def test_a_study_without_scores_has_empty_lights() -> None:
 def test_no_word_touches_another(minors: StoredTable | None) -> None:
     with style.house_style():
         assert_apart(text_boxes(draw_twin(twins(minors).classical)))
+
+
+@pytest.mark.parametrize("which", ["classical", "bayesian"])
+def test_no_word_touches_another_in_one_column(which: str) -> None:
+    with style.house_style(), style.looking(style.ONE_COLUMN):
+        twin = getattr(twins(), which)
+        figure = draw_twin(twin)
+        assert_apart(text_boxes(figure))
+    assert min(text_sizes(figure)) >= style.LEAST
+    assert twin.places.axis_right - twin.places.axis_left > 12.0

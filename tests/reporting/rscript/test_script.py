@@ -23,6 +23,7 @@ from metaprop.reporting.rscript.bayes import _beta_binomial
 from metaprop.reporting.rscript.priors import density
 from metaprop.reporting.rscript.script import script_of
 from metaprop.reporting.rscript.syntax import string
+from metaprop.reporting.rscript.usual import REML, SAFE, usual_part
 from metaprop.reporting.stored import Beside, Results
 
 if TYPE_CHECKING:
@@ -151,3 +152,21 @@ def test_the_prior_of_phi_is_that_of_rho() -> None:
     below, _ = integrate.quad(height, 0.0, 3.0)  # phi < 3 is rho > 1/4
     rho = Prior.of("beta", alpha=2.0, beta=5.0)
     assert below / whole == pytest.approx(1.0 - float(rho.cdf(0.25)), abs=1e-9)
+
+
+@pytest.mark.usefixtures("made_up_engine")
+@pytest.mark.parametrize(("tau2", "told"), [(0.0, "same"), (0.3, "bound")])
+def test_safeguarded_reml_has_its_interval_where_the_records_tell_it(
+    tau2: float, told: str
+) -> None:
+    found = results(("A", "B", "C")).beside.frequentist[0]
+    rows = [
+        replace(r, tau2=tau2) if r.label == REML else replace(r, tau2=0.0) for r in found.compared
+    ]
+    safe = next(row for row in rows if row.label == SAFE)
+    parts = list(usual_part(replace(found, compared=tuple(rows))))
+    (call,) = (i for i, part in enumerate(parts) if part.startswith("reml_safe <- "))
+    words = " ".join(line.removeprefix("# ") for line in parts[call - 1].splitlines())
+    ends = f"[{100 * safe.ci_low:.4f} %, {100 * safe.ci_high:.4f} %]"
+    assert (ends in words) is (told == "same")
+    assert ("its interval holds" in words) is (told == "bound")

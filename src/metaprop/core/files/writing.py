@@ -17,12 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+MARKER = "manifest.json"
+"""The file that tells a folder of results."""
+
+
 def write_folder(
     target: str | os.PathLike[str],
     fill: Callable[[Path], None],
     *,
     keep: tuple[str, ...] = (),
-    marker: str = "manifest.json",
+    marker: str = MARKER,
+    alone: str | None = None,
 ) -> None:
     """Replace a folder by a newly written one, whole or not at all.
 
@@ -41,6 +46,9 @@ def write_folder(
     marker
         Name of a file that tells a folder of ours. A folder that holds something but not this
         file is somebody else's, and is not replaced.
+    alone
+        A file below an entry that is ours too, where that entry stands alone: what another command
+        has put there before.
 
     Raises
     ------
@@ -48,11 +56,11 @@ def write_folder(
         The folder cannot be written, is a symbolic link, or is not ours to replace. Exceptions of
         ``fill`` that are no ``OSError`` pass as they are.
     """
-    try:
+    with _told(target):
         path = _named(Path(target))
         path.parent.mkdir(parents=True, exist_ok=True)
         with locked(path.parent):
-            _check_ours(path, marker)
+            _check_ours(path, marker, alone)
             _recover(path, keep)
             fresh = _beside(path, "new")
             fresh.mkdir()
@@ -61,8 +69,23 @@ def write_folder(
             fill(fresh)
             _flush(fresh)
             with locked(path.parent):
-                _check_ours(path, marker)
+                _check_ours(path, marker, alone)
                 _swap(fresh, path, keep)
+
+
+def check_place(
+    target: str | os.PathLike[str], *, marker: str = MARKER, alone: str | None = None
+) -> None:
+    """Raise OutputError where ``write_folder`` would, before anything is computed for it."""
+    with _told(target):
+        _check_ours(_named(Path(target)), marker, alone)
+
+
+@contextmanager
+def _told(target: str | os.PathLike[str]) -> Iterator[None]:
+    """Say what the system says of a folder."""
+    try:
+        yield
     except OSError as fault:
         reason = fault.strerror or str(fault)
         message = f"{visible(target)}: the results could not be written ({reason})."
@@ -78,14 +101,18 @@ def _named(target: Path) -> Path:
     return path
 
 
-def _check_ours(path: Path, marker: str) -> None:
+def _check_ours(path: Path, marker: str, alone: str | None) -> None:
     """Refuse to replace what is not a folder of results."""
     shown = visible(path)
     if path.is_symlink():
         raise OutputError(f"{shown}: this is a symbolic link. Name the folder itself.")
     if path.exists() and not path.is_dir():
         raise OutputError(f"{shown}: a file stands there. Name a folder, or move the file away.")
-    if path.is_dir() and not (path / marker).exists() and any(path.iterdir()):
+    entries = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
+    ours = (path / marker).exists() or (
+        alone is not None and entries == {Path(alone).parts[0]} and (path / alone).is_file()
+    )
+    if entries and not ours:
         remedy = "Name a new or empty folder: what stands there would be deleted."
         raise OutputError(f"{shown}: this folder holds files, but no {marker}. {remedy}")
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NEARLY_LOG = -36.0
 """Below this log(1 + exp(x)) is exp(x) in double precision."""
+LARGEST_LOG = 700.0
+"""The exponential of more than this is no double; a log odds of so much is beyond all use."""
 LIGHT = 3.0
 """A tail index above this is light enough for ``SoftAxis``."""
 
@@ -66,9 +68,9 @@ class LineAxis:
         if np.isinf(low) and np.isinf(high):
             return np.asarray(x, dtype=np.float64)
         if np.isinf(high):
-            return low + np.exp(x)
+            return low + np.exp(np.minimum(x, LARGEST_LOG))
         if np.isinf(low):
-            return high - np.exp(-x)
+            return high - np.exp(np.minimum(np.negative(x), LARGEST_LOG))
         return low + (high - low) * np.exp(log_expit(x))
 
     def free(self, natural: Floats) -> Floats:

@@ -17,16 +17,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
 
 from metaprop.core.errors import OptionError, Problem
 from metaprop.core.estimates import Quality
 from metaprop.core.methods import Method
+from metaprop.engines.exact.grouped_likelihood import GroupedLikelihood
 from metaprop.engines.exact.mixture import Mixture
 from metaprop.engines.exact.posterior import LOOSE, ExactPosterior
-from metaprop.engines.likelihood.binomial_logit import FLOOR, standard_error
 from metaprop.engines.likelihood.cells import Cells
-from metaprop.engines.likelihood.logit_normal import LogitNormal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,102 +50,13 @@ SHARES = (15, 31, 63)
 that are accurate."""
 ACCURATE = 1e-5
 """Error of probabilities and rates below which no more shares are taken."""
-SPACING, SWITCH = 0.45, 0.6
-"""Steps, and where the rule changes, in standard errors of a group: as for a single study."""
-REACH, MOST = 7.5, 6000
-"""Standard deviations of a group's effect that are summed over, and the most points to do so."""
-HERMITE = 16
-"""Gauss-Hermite points at fineness 1 where a group's effect is narrow."""
-ROWS = 6
-"""Rows that share a lattice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Together:
-    """The studies of one group; ``scale`` is what they say at most of their log odds."""
-
-    each: LogitNormal
-    scale: float
-
-    @classmethod
-    def of(cls, cells: Cells, fineness: float) -> Together:
-        """Lay the lattices over each study's rate."""
-        information = float(np.sum(cells.times / standard_error(cells) ** 2))
-        return cls(LogitNormal.of(cells, fineness), information**-0.5)
-
-    def __call__(self, mu: Floats, between: Floats, log_within: Floats, fineness: float) -> Floats:
-        """Integrate over the effect: ``mu`` (R, J), its spread and that of studies (R, 1)."""
-        total = np.empty(mu.shape)
-        narrow = between[:, 0] < SWITCH * self.scale
-        for rule, rows in ((self._by_hermite, narrow), (self._on_lattice, ~narrow)):
-            places = np.flatnonzero(rows)
-            for part in np.split(places, range(ROWS, places.size, ROWS)):
-                if part.size:
-                    total[part] = rule(mu[part], between[part], log_within[part], fineness)
-        return total
-
-    def _by_hermite(
-        self, mu: Floats, between: Floats, log_within: Floats, fineness: float
-    ) -> Floats:
-        z, weight = special.roots_hermitenorm(int(np.ceil(HERMITE * fineness)))
-        places = mu[:, :, None] + between[:, :, None] * z
-        log_like = self.each(places.reshape(mu.shape[0], -1), log_within).reshape(places.shape)
-        found: Floats = np.logaddexp.reduce(log_like + np.log(weight / weight.sum()), axis=2)
-        return found
-
-    def _on_lattice(
-        self, mu: Floats, between: Floats, log_within: Floats, fineness: float
-    ) -> Floats:
-        """Sum over one lattice of log odds for all columns: the studies depend on nothing else."""
-        ends = float((mu - REACH * between).min()), float((mu + REACH * between).max())
-        step = max(SPACING * self.scale / fineness, (ends[1] - ends[0]) / MOST)
-        theta = np.arange(ends[0], ends[1] + step, step)
-        log_like = self.each(np.broadcast_to(theta, (mu.shape[0], theta.size)), log_within)
-        top = log_like.max(axis=1, keepdims=True)
-        z = (mu[:, :, None] - theta) / between[:, :, None]
-        kernel = np.exp(-0.5 * z * z)
-        kernel /= kernel.sum(axis=2, keepdims=True)
-        like = np.einsum("rjm,rm->rj", kernel, np.exp(log_like - top))
-        found: Floats = top + np.log(np.maximum(like, FLOOR))
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class GroupedLikelihood:
-    """Log likelihood of grouped studies at one ``share`` of the variance between groups.
-
-    ``alone`` are the studies that share with no other, ``groups`` the others, group by group.
-    """
-
-    alone: LogitNormal | None
-    groups: tuple[Together, ...]
-    share: float
-    fineness: float
-
-    @classmethod
-    def of(
-        cls, alone: Cells | None, groups: Sequence[Cells], share: float, fineness: float
-    ) -> GroupedLikelihood:
-        """Lay the lattices over each study's rate; groups of which nothing is known are left."""
-        laid = tuple(Together.of(cells, fineness) for cells in groups if len(cells))
-        own = None if alone is None else LogitNormal.of(alone, fineness)
-        return cls(own, laid, share, fineness)
-
-    def __call__(self, mu: Floats, log_spread: Floats) -> Floats:
-        """Return the log likelihood at ``mu`` (R, J) and the log of the spread T (R, 1): (R, J)."""
-        total = np.zeros(mu.shape) if self.alone is None else self.alone(mu, log_spread)
-        between = np.exp(log_spread) * np.sqrt(self.share)
-        log_within = log_spread + 0.5 * np.log1p(-self.share)
-        for group in self.groups:
-            total += group(mu, between, log_within, self.fineness)
-        return total
-
-
-class _AtShare(ExactPosterior):
+class AtShare(ExactPosterior):
     """The posterior at one share; its spread is the whole one, T."""
 
     def __init__(
-        self, studies: Studies, model: Model, members: _Members, share: float, tolerance: float
+        self, studies: Studies, model: Model, members: Members, share: float, tolerance: float
     ) -> None:
         super().__init__(studies, model, tolerance)
         self._members, self._share = members, share
@@ -161,7 +70,7 @@ class _AtShare(ExactPosterior):
         return replace(super().surface(cells, fineness), likelihood=laid(fineness), relaid=laid)
 
 
-type _Members = tuple[Cells | None, tuple[Cells, ...]]
+type Members = tuple[Cells | None, tuple[Cells, ...]]
 
 
 class GroupedPosterior:
@@ -172,10 +81,7 @@ class GroupedPosterior:
         self._at_shares = tuple(at_shares)
         self._rule = rule
         log_z = np.array([one.log_marginal_likelihood.value for one in at_shares])
-        height = np.exp(log_z - log_z.max())
-        self._weights, self._coarse = (
-            height * part / float(height @ part) for part in (rule.weights, rule.coarse)
-        )
+        self._weights, self._coarse = rule.given(log_z)
 
     @property
     def average(self) -> Mixture:
@@ -226,6 +132,17 @@ class ShareRule:
         coarse[1::2] = _fejer(points // 2)[1]
         return cls(shares, weights, coarse)
 
+    def given(self, log_z: Floats) -> tuple[Floats, Floats]:
+        """Return the posterior weights of the shares, and the coarser ones.
+
+        ``log_z`` are the log marginal likelihoods at the shares, shape ``(P,)``.
+        """
+        height = np.exp(log_z - log_z.max())
+        fine, coarse = (
+            height * part / float(height @ part) for part in (self.weights, self.coarse)
+        )
+        return fine, coarse
+
 
 def _fejer(points: int) -> tuple[Floats, Floats]:
     """Return nodes in (0, 1) and weights, exact for polynomials of degree ``points - 1``."""
@@ -257,6 +174,23 @@ def fit_grouped(
     OptionError
         The model is of another family, or a total over all studies is known.
     """
+    check_grouped(studies, model)
+    members = members_of(studies, groups)
+    known: dict[float, AtShare] = {}
+    for points in SHARES:
+        rule = ShareRule.of(points)
+        shares = np.round(rule.shares, 12).tolist()  # the same number in every rule
+        known |= {
+            s: AtShare(studies, model, members, s, tolerance) for s in shares if s not in known
+        }
+        found = GroupedPosterior([known[s] for s in shares], rule)
+        if found.average.worst_error() < max(ACCURATE, tolerance):
+            break
+    return found
+
+
+def check_grouped(studies: Studies, model: Model) -> None:
+    """Raise OptionError for what cannot be told group by group."""
     problems = []
     if model.family != "logit-normal":
         what = f"a {model.family} model has no normal effect of groups"
@@ -266,21 +200,9 @@ def fit_grouped(
         problems.append(Problem(what, "known_total", "Leave it out: known_total = None"))
     if problems:
         raise OptionError(problems)
-    members = _members(studies, groups)
-    known: dict[float, _AtShare] = {}
-    for points in SHARES:
-        rule = ShareRule.of(points)
-        shares = np.round(rule.shares, 12).tolist()  # the same number in every rule
-        known |= {
-            s: _AtShare(studies, model, members, s, tolerance) for s in shares if s not in known
-        }
-        found = GroupedPosterior([known[s] for s in shares], rule)
-        if found.average.worst_error() < max(ACCURATE, tolerance):
-            break
-    return found
 
 
-def _members(studies: Studies, groups: Sequence[str]) -> _Members:
+def members_of(studies: Studies, groups: Sequence[str]) -> Members:
     """Return the cells of studies that are alone, None without any, and those of each group."""
     names = np.array(groups)
     of_each = [names == name for name in dict.fromkeys(groups)]

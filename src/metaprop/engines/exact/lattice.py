@@ -29,6 +29,9 @@ SLOWEST = 0.99
 FULL_TURNS = np.array([1.0, -1.0, 1.0, -1.0])
 SINE_TURNS, COSINE_TURNS = np.array([1.0, 0.0, -1.0, 0.0]), np.array([0.0, 1.0, 0.0, -1.0])
 """Signs of the sines of a series at a node, by its number modulo 4."""
+MOST_AT_ONCE = 2**19
+"""Weights that are held at once, 4 MB of them: a wide grid is gone through in parts, since far
+larger arrays go back to the system each time, which is slow."""
 POINTS = 8
 """Nodes through which a row of values is inverted."""
 
@@ -100,6 +103,16 @@ def interpolate(position: Floats, nodes: Ints, values: Floats) -> Floats:
     Floats
         Shape ``(2, R, G)``.
     """
+    rows = max(1, MOST_AT_ONCE // (position.shape[1] * nodes.size))
+    if len(position) <= rows:
+        return _interpolate(position, nodes, values)
+    parts = (slice(first, first + rows) for first in range(0, len(position), rows))
+    found = [_interpolate(position[part], nodes, values[part]) for part in parts]
+    return np.concatenate(found, axis=1)
+
+
+def _interpolate(position: Floats, nodes: Ints, values: Floats) -> Floats:
+    """Return what ``interpolate`` does, all rows at once."""
     even = nodes % 2 == 0
     inverse, sine, coarse = _series(position, np.concatenate([nodes[even], nodes[~even]]))
     split = int(even.sum())

@@ -103,7 +103,8 @@ class LatticeMarginal:
         spread = np.abs(np.append(means[1:], half) - means[0]).sum()
         tail = tails(self.masses[0] * value) + self.beyond_mean
         reach = max(1.0, abs(float(means[0])))
-        return Estimate(float(means[0]), float(spread) + tail + (self.beyond + ROUNDING) * reach)
+        mean = min(max(float(means[0]), self.scale.ends[0]), self.scale.ends[1])
+        return Estimate(mean, float(spread + tail + (self.beyond + ROUNDING) * reach))
 
     def quantile(self, level: float) -> Estimate:
         """Return the value below which the quantity lies with probability ``level`` in [0, 1]."""

@@ -49,6 +49,13 @@ ROUGH = 0.5
 """Fineness of the likelihood that only looks for where the mass lies."""
 HARDLY = 0.7
 """A finer grid that leaves more than this share of the error is the last."""
+MOST_REFINED = 200_000_000
+"""Nodes of a grid times those of a marginal beyond which neither is made finer: some ten seconds.
+
+Priors with the tails of a Cauchy distribution reach so far that a fine grid is a huge one.
+"""
+FINER = 0.7**-3
+"""By how much that product grows with each refinement."""
 MOST_WORK = 1_000_000
 """Products a node that the convolution behind a known total may take: some ten seconds in all."""
 LOOSE = 1e-3
@@ -264,7 +271,7 @@ class ExactPosterior:
         if name not in self._marginals:
             best = build_at(0)
             for level in range(1, LEVELS):
-                if best.worst_error() <= self.tolerance:
+                if best.worst_error() <= self.tolerance or self._too_large(best):
                     break
                 finer = build_at(level)
                 gained = finer.worst_error() < HARDLY * best.worst_error()
@@ -273,6 +280,11 @@ class ExactPosterior:
                     break
             self._marginals[name] = best
         return self._marginals[name]
+
+    def _too_large(self, marginal: LatticeMarginal) -> bool:
+        """Return whether the next refinement of a marginal would take too long."""
+        largest = max((grid.mass.size for grid in self._grids.values()), default=0)
+        return FINER * largest * marginal.nodes.size > MOST_REFINED
 
 
 def _refuse_explosion(cells: Cells) -> None:

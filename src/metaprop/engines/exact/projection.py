@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metaprop.core.errors import OptionError, Problem
 from metaprop.engines.exact.lattice import SinhMap, interpolate, invert_rows, tails
 from metaprop.engines.exact.marginals import LatticeMarginal
 from metaprop.engines.exact.quantities import RateScale
@@ -88,7 +89,8 @@ def rows_at(grid: Grid, location: Floats, logit: Floats) -> Floats:
     """
     free = grid.surface.location.free(np.where(np.isfinite(location), location, np.nan))
     position = grid.column_map.inverse(free) / grid.column_step
-    slope = derivative(position) / derivative(logit[None, :])
+    with np.errstate(invalid="ignore"):  # beside an infinite place nothing is known
+        slope = derivative(position) / derivative(logit[None, :])
     known = np.isfinite(position) & np.isfinite(slope)
     rows = _series(grid, np.where(known, position, 0.0), grid.mass)
     return np.where(known, rows * np.where(known, slope, 0.0), 0.0)
@@ -120,6 +122,11 @@ def centre_and_scale(
     ``nodal`` (R, J) is the rate's logit at each node, increasing along a row; the location if none
     is given. ``scatter`` (R,) is added to each row's width. By quantiles, since means need not
     exist; rows with hardly any mass do not count.
+
+    Raises
+    ------
+    OptionError
+        The rate is 0 or 1 as far as a double can tell.
     """
     rows = grid.mass.sum(axis=1)
     heavy = np.flatnonzero(rows > min(SIGNIFICANT, 0.5 * float(rows.max())))
@@ -130,9 +137,17 @@ def centre_and_scale(
         width = np.hypot(width, scatter[heavy])
     narrowest = int(np.argmin(width))
     centre, scale = float(middle[narrowest]), float(width[narrowest])
+    if not scale > 0.0:
+        raise OptionError(_beyond_doubles(centre))
     spacing = np.hypot(scale, BEND * (middle - centre))
     crowding = float(np.max(spacing / width)) / ROOM
     return centre, scale, min(max(crowding, 1.0), MOST_CROWDED)
+
+
+def _beyond_doubles(logit: float) -> Problem:
+    what = f"a rate has a posterior at log odds of {logit:.0f}, which no double tells from 0 or 1"
+    remedy = "Give the location a prior that is narrower, or cut it off with low and high"
+    return Problem(what, "the prior on the location", remedy)
 
 
 def _quantiles(shares: Floats, values: Floats) -> Floats:

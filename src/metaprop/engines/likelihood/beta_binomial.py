@@ -93,7 +93,7 @@ class RisingProducts:
     def __call__(self, log_p: Floats, r: Floats) -> Floats:
         """Return the sum where ``log_p`` (R, J) and ``r`` (R, 1) broadcast."""
         total = np.asarray(self.first * log_p, dtype=np.float64)
-        p = np.exp(log_p)
+        p = np.maximum(np.exp(log_p), np.finfo(float).tiny)  # r may be 0 beside it
         if self.steps.size and p.size < FEW:
             factors = np.arange(1.0, self.steps.size + 1.0)
             total += np.log(p[:, :, None] + (r * factors)[:, None, :]) @ self.steps

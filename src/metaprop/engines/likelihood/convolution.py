@@ -31,6 +31,8 @@ CACHED, FEWEST = 30_000, 16
 SMALL = 1e-100
 """Stands for a variance of 0, where a step is as long as it may be."""
 TINY = np.finfo(np.float64).tiny
+LOWEST = -1e200
+"""Stands for the log of a probability of 0, so that differences stay finite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +98,17 @@ def _convolved(
 
 
 def log_within(sums: Floats, tilt: Floats, first: int) -> Floats:
-    """Return the log probability, without tilt, of any of these sums: (S, N) -> (N,)."""
+    """Return the log probability, without tilt, of any of these sums: (S, N) -> (N,).
+
+    A sum whose tilted probability underflows lies far behind the end that the tilt aims at, where
+    the sums are less probable still without it: it counts for nothing. A least double in its
+    place would be blown up by the tilt.
+    """
     count = np.arange(first, first + sums.shape[0], dtype=np.float64)[:, None]
-    logs = np.log(np.maximum(sums, TINY)) - count * tilt
-    top = logs.max(axis=0)
-    return np.asarray(top + np.log(np.exp(logs - top).sum(axis=0)))
+    with np.errstate(divide="ignore"):
+        logs = np.log(sums) - count * tilt
+    top = np.maximum(logs.max(axis=0), LOWEST)
+    return np.asarray(top + np.log(np.maximum(np.exp(logs - top).sum(axis=0), TINY)))
 
 
 def _add(first: int, found: Floats, part: Floats, ends: tuple[int, int]) -> tuple[int, Floats]:
@@ -134,16 +142,22 @@ def _normalised(log_weight: Floats, starts: Ints) -> tuple[Floats, Floats]:
 
 
 def _tilts(stack: Floats, count: Floats, starts: Ints, often: Floats, ends: Floats) -> Floats:
-    """Return a tilt of each node (N,), 0 where the sum is not improbably far from two ends."""
+    """Return a tilt of each node (N,), 0 where the sum is not improbably far from two ends.
+
+    Else the tilted mean comes near the closer end, on either side: well inside, the sums at that
+    end, which are the most probable ones without the tilt, would underflow with it.
+    """
     tilt = np.zeros(stack.shape[1])
     low, high = np.full(tilt.size, -np.inf), np.full(tilt.size, np.inf)
-    far = np.arange(tilt.size)
-    for _ in range(STEPS):
+    far, aim = np.arange(tilt.size), np.empty(tilt.size)
+    for step in range(STEPS):
         weight, _unit = _normalised(stack[:, far] + count * tilt[far], starts)
         mean = np.add.reduceat(weight * count, starts, axis=0)
         square = np.add.reduceat(weight * (count * count), starts, axis=0)
         middle = often @ mean
-        off = np.clip(middle, *ends) - middle
+        if step == 0:
+            aim = np.clip(middle, *ends)
+        off = aim[far] - middle
         variance = np.maximum(often @ (square - mean * mean), 0.0)
         low[far] = np.where(off > 0.0, tilt[far], low[far])
         high[far] = np.where(off < 0.0, tilt[far], high[far])

@@ -15,6 +15,7 @@ from metaprop.questions.audit.held import Held
 from metaprop.questions.audit.matching import match
 from metaprop.questions.audit.plausible import recipes, reconstruction_findings
 from metaprop.questions.audit.predicted import prediction_findings
+from metaprop.questions.audit.printed_twice import printed_twice
 from metaprop.questions.audit.quality import side_findings
 from metaprop.questions.audit.reconstruction import RECONSTRUCTION
 from metaprop.questions.audit.records import Audit, LineAudit, Shown, line_verdict
@@ -156,7 +157,9 @@ def _audit(dataset: Dataset, claims: Sequence[Claim]) -> Audit:
     scale = home[0].variant.scale if home else None
     lines = [replace(held, home=scale) for held in lines]
     tried = recipes(home)
-    aside = (*table_findings(dataset, summaries_in(dataset)), *side_findings(dataset))
+    summaries = summaries_in(dataset)
+    twice = printed_twice(summaries, claims)
+    aside = (*table_findings(dataset, summaries), *twice, *side_findings(dataset))
     together = (*shared_scale(lines), *shared_number(lines))
     related = (*relation_findings(dataset, lines), *together, *aside)
     own = {held.claim.outcome for held in lines}

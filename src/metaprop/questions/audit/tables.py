@@ -28,8 +28,6 @@ GRIM = Method(
 )
 PERCENT = "_percent"
 TABLE, SUMMARIES = "studies.csv", "summaries.csv"
-_TOUCHING = 1e-9
-"""Numbers whose rounding meets at one point only, a half, are two."""
 MOST_NAMED = 5
 """Rows that are named; the others are counted."""
 
@@ -42,34 +40,8 @@ def table_findings(dataset: Dataset, summaries: Sequence[PrintedSummary]) -> Ite
             yield whole_numbers(dataset, outcome, column)
     yield from sexes(dataset)
     for summary in summaries:
-        yield summary_finding(dataset, summary)
-    yield from printed_twice(summaries)
-
-
-def printed_twice(summaries: Sequence[PrintedSummary]) -> Iterator[Finding]:
-    """Say whether what is printed in two places can be one number, rounded as each place has it."""
-    groups: dict[tuple[tuple[str, ...], str], list[PrintedSummary]] = {}
-    for one in summaries:
-        groups.setdefault((one.columns, one.statistic), []).append(one)
-    for (columns, statistic), places in groups.items():
-        if len({one.printed.text for one in places}) > 1:
-            yield _twice(columns, statistic, places)
-
-
-def _twice(columns: tuple[str, ...], statistic: str, places: Sequence[PrintedSummary]) -> Finding:
-    low, high = max(one.printed.low for one in places), min(one.printed.high for one in places)
-    fine = high - low > _TOUCHING
-    told = listed([f"{one.printed} ({one.source})" for one in places])
-    tail = "one number rounds to each" if fine else "no one number rounds to each"
-    names = listed(columns, "or")
-    return Finding(
-        ", ".join(columns),
-        SUMMARIES,
-        "printed twice",
-        "reproduced" if fine else "not reproduced",
-        "certain",
-        f"The {statistic} of {names} is printed as {told}: {tail}.",
-    )
+        if not summary.again:
+            yield summary_finding(dataset, summary)
 
 
 def summaries_in(dataset: Dataset) -> tuple[PrintedSummary, ...]:
@@ -82,7 +54,8 @@ def summaries_in(dataset: Dataset) -> tuple[PrintedSummary, ...]:
     """
     if dataset.summaries is None:
         return ()
-    return summaries_of(dataset.summaries, visible(dataset.folder / SUMMARIES), dataset.covariates)
+    where = visible(dataset.folder / SUMMARIES)
+    return summaries_of(dataset.summaries, where, dataset.covariates, dataset.outcomes)
 
 
 def whole_numbers(dataset: Dataset, outcome: Outcome, column: Column) -> Finding:

@@ -59,6 +59,18 @@ def ranks_of(quantity: str, below: Floats) -> Ranks:
     )
 
 
+@cache
+def bin_band(replicates: int, bins: int, level: float) -> tuple[int, int]:
+    """Return between which counts every one of ``bins`` even bins lies with probability ``level``.
+
+    Each binomial, at its share of what may lie outside (Bonferroni): a little wider than it need
+    be.
+    """
+    tail = 0.5 * (1.0 - level) / bins
+    below = bdtr(np.arange(replicates + 1.0), replicates, 1.0 / bins)  # P(count <= c)
+    return int((below < tail).sum()), int((below < 1.0 - tail).sum())
+
+
 def _kolmogorov(inside: Floats) -> float:
     """Return the P value of the greatest distance between the ECDF and the diagonal."""
     n = inside.size

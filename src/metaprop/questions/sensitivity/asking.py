@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metaprop.core.estimates import Estimate
+from metaprop.engines.exact.grouped import fit_grouped
+from metaprop.engines.exact.grouped_nodes import GroupedNodes
 from metaprop.engines.exact.posterior import fit_exact
-from metaprop.engines.exact.shared import SharedNodes, wide, wide_location
+from metaprop.engines.exact.shared import FINER, SharedNodes, wide, wide_location
 from metaprop.engines.exact.unreported import PartlyReported
 
 if TYPE_CHECKING:
@@ -16,9 +18,13 @@ if TYPE_CHECKING:
     from metaprop.assumptions.model import Model
     from metaprop.assumptions.priors import Prior
     from metaprop.engines.exact.marginals import LatticeMarginal
+    from metaprop.engines.exact.mixture import Mixture
     from metaprop.engines.posterior import Marginal
     from metaprop.evidence.studies import Studies
     from metaprop.questions.thresholds import Side
+
+    Nodes = SharedNodes | GroupedNodes
+    Answer = LatticeMarginal | Mixture
 
 TOLERANCE = 1e-4
 """Error that nodes are laid for: a hundredth of a percentage point."""
@@ -58,38 +64,55 @@ class Prepared:
     ``error`` is the largest error of a probability so far.
     """
 
-    def __init__(self, studies: Studies, model: Model, asked: Asked, odds: float = 1.0) -> None:
+    def __init__(
+        self,
+        studies: Studies,
+        model: Model,
+        asked: Asked,
+        odds: float = 1.0,
+        groups: Sequence[str] | None = None,
+    ) -> None:
         """Take the evidence and the model whose family and default priors hold.
 
-        ``odds`` of an event where a study does not report, over those where it does.
+        ``odds`` of an event where a study does not report, over those where it does; ``groups`` of
+        studies that share a random effect, None where none do.
         """
         self.studies = studies
         self.model = model
         self.asked = asked
         self.odds = odds
+        self.groups = groups
         self.refitted = 0
         self.error = 0.0
-        self._shared = SharedNodes(studies, wide(model), TOLERANCE, odds=odds)
+        self._shared = self._laid(wide(model))
         if self._error(self._shared.average(model)) > TOLERANCE:  # the studies say little
-            self._shared = SharedNodes(studies, wide(model), TOLERANCE, MUCH_FINER, odds)
-        self._own: dict[Prior, SharedNodes] = {}
+            self._shared = self._laid(wide(model), MUCH_FINER)
+        self._own: dict[Prior, Nodes] = {}
 
-    def average(self, model: Model, power: float = 1.0) -> LatticeMarginal:
-        """Return the average rate under other priors, the likelihood raised to a power."""
-        best = self._shared.average(model, power)
+    def _laid(self, laid_for: Model, level: float = FINER) -> Nodes:
+        """Return nodes that are laid for the priors of a model."""
+        if self.groups is not None:
+            return GroupedNodes(self.studies, laid_for, self.groups, TOLERANCE, level)
+        return SharedNodes(self.studies, laid_for, TOLERANCE, level, self.odds)
+
+    def average(self, model: Model) -> Answer:
+        """Return the average rate under other priors."""
+        best = self._shared.average(model)
         others = self._others(model)
         while self._error(best) > ENOUGH and (nodes := next(others, None)) is not None:
-            best = min(best, nodes.average(model, power), key=self._error)
-        if self._error(best) > ROUGHLY and power == 1.0:
+            best = min(best, nodes.average(model), key=self._error)
+        if self._error(best) > ROUGHLY:
             self.refitted += 1
             best = self._alone(model)
         return best
 
-    def _alone(self, model: Model) -> LatticeMarginal:
+    def _alone(self, model: Model) -> Answer:
+        if self.groups is not None:
+            return fit_grouped(self.studies, model, self.groups, tolerance=LOOSE).average
         fitted = fit_exact(self.studies, model, tolerance=LOOSE)
         return fitted.average if self.odds == 1.0 else PartlyReported(fitted, self.odds).average
 
-    def _others(self, model: Model) -> Iterator[SharedNodes]:
+    def _others(self, model: Model) -> Iterator[Nodes]:
         """Yield nodes laid for priors of the same distribution, then some for this prior itself."""
         if model.heterogeneity is None:
             return
@@ -99,8 +122,7 @@ class Prepared:
         ]
         if prior not in self._own:
             self.refitted += 1
-            laid_for = wide_location(model)
-            self._own[prior] = SharedNodes(self.studies, laid_for, TOLERANCE, odds=self.odds)
+            self._own[prior] = self._laid(wide_location(model))
             yield self._own[prior]
 
     def probabilities(self, average: Marginal) -> tuple[float, ...]:
@@ -113,7 +135,7 @@ class Prepared:
         """Return the probabilities at the headline thresholds under other priors."""
         return self.probabilities(self.average(model))
 
-    def _error(self, average: LatticeMarginal) -> float:
+    def _error(self, average: Answer) -> float:
         """Return the largest error of what is asked: probabilities, or all where none is."""
         asked = [chance(average, t, self.asked.side).error for t in self.asked.headline]
         return max(asked) if asked else average.worst_error()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from metaprop.core.workers import Workers
+from metaprop.questions.assumed import groups_of
 from metaprop.questions.sensitivity.outcome import Read, sensitivity, varying_models
 from metaprop.questions.sensitivity.records import Sensitivity
 
@@ -95,21 +96,18 @@ def _ask(job: _Job, tell: Callable[..., None]) -> OutcomeSensitivity:
 
 
 def reads_of(dataset: Dataset, readings: Sequence[Reading], outcome: str) -> tuple[Read, ...]:
-    """Return one outcome's studies under every reading that touches it.
-
-    A reading that adds a random effect is left out: it has three parameters, no prior of which can
-    be changed at stored nodes. Its answer under the default priors stands with the readings.
-    """
+    """Return one outcome's studies under every reading that touches it."""
     return tuple(
-        Read(
-            one.id,
-            one.choice,
-            one.apply(dataset).outcomes[outcome].studies,
-            one.unreported_odds,
-        )
-        for one in readings
-        if outcome in one.outcomes and one.shared_effect is None
+        _read(one, one.apply(dataset), outcome) for one in readings if outcome in one.outcomes
     )
+
+
+def _read(reading: Reading, read: Dataset, key: str) -> Read:
+    """Return one outcome of a data set as it was read."""
+    outcome, groups = read.outcomes[key], None
+    if reading.shared_effect is not None:
+        groups = groups_of(read.covariates[reading.shared_effect], read.study_names, outcome)
+    return Read(reading.id, reading.choice, outcome.studies, reading.unreported_odds, groups)
 
 
 def years_of(dataset: Dataset) -> Mapping[str, int]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         PowerSensitivity,
         PriorGrid,
         PriorPath,
+        ReadGrid,
     )
 
     type Tree = Any
@@ -37,13 +38,15 @@ if TYPE_CHECKING:
 class Read:
     """The studies of one outcome under another reading; ``kept`` is the one study of several.
 
-    ``odds`` of an event where a study does not report, over those where it does.
+    ``odds`` of an event where a study does not report, over those where it does; ``groups``, of
+    each study, where those of one group share a random effect: under logit-normal models alone.
     """
 
     reading: str
     kept: str | None
     studies: Studies
     odds: float = 1.0
+    groups: tuple[str, ...] | None = None
 
 
 def sensitivity(  # noqa: PLR0913 - one door; all but two have names and defaults
@@ -114,10 +117,11 @@ def sensitivity(  # noqa: PLR0913 - one door; all but two have names and default
         grids=tuple(map(prior_grid, prepared)),
         paths=tuple(path for one in prepared for path in prior_paths(one)),
         readings=tuple(
-            read_grid(Prepared(read.studies, model, asked, read.odds), read.reading, read.kept)
+            _read(read, model, asked)
             for read in readings
             if speaks(read.studies)
             for model in varying
+            if read.groups is None or model.family == "logit-normal"
         ),
         without=() if rest is None else leave_one_out(rest, varying, asked),
         cumulative=() if years is None else cumulative(studies, varying, years, asked),
@@ -125,6 +129,11 @@ def sensitivity(  # noqa: PLR0913 - one door; all but two have names and default
         power=powers_of(studies, models, trees or {}, asked),
     )
     return replace(found, switches=switches(found))
+
+
+def _read(read: Read, model: Model, asked: Asked) -> ReadGrid:
+    prepared = Prepared(read.studies, model, asked, read.odds, read.groups)
+    return read_grid(prepared, read.reading, read.kept)
 
 
 def speaks(studies: Studies) -> bool:
@@ -152,7 +161,8 @@ def _asked(
     chosen = one.thresholds if thresholds is None else tuple(thresholds)
     events, patients = one.studies.total_events, int(one.studies.totals.sum())
     seen = 0.5 * (events.low + events.high) / patients
-    asked = Asked(headline_thresholds(one.direction, chosen, seen), side, level)
+    told = headline_thresholds(one.direction, chosen, seen, one.headline)
+    asked = Asked(told, side, level)
     none: tuple[PriorGrid, ...] = ()
     paths: tuple[PriorPath, ...] = ()
     head = (one.id, one.label, side, asked.headline, level)

@@ -113,7 +113,7 @@ class ReferenceList:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: its head, the share of the width in (0, 1], how it is aligned."""
+    """A column: its head, the share of the table that it asks for in (0, 1], its alignment."""
 
     head: str
     width: float

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metaprop.core import wording
-from metaprop.reporting import checks_words
+from metaprop.reporting import checks_words, prose
 from metaprop.reporting.appendix.blocks import (
     Column,
     Heading,
@@ -40,8 +40,16 @@ def model_checks(results: Results, ran: Ran) -> Section:
         return Section((head, paragraph(NOT_CHECKED)))
     blocks: list[Block] = [head, paragraph(*_told(checks, ran))]
     blocks += [paragraph(*_priors(ran))] if checks.priors else []
-    tables = [_table(checks.fits), *([_worth(checks)] if checks.priors else [])]
+    tables = [_table(_told_order(checks.fits)), *([_worth(checks)] if checks.priors else [])]
     return Section(tuple(blocks), tuple(tables))
+
+
+def _told_order(fits: Sequence[FitCheck]) -> list[FitCheck]:
+    """Return the fits of each outcome in the order in which its models are told."""
+    outcomes = dict.fromkeys(fit.outcome for fit in fits)
+    return [
+        fit for name in outcomes for fit in prose.in_order([f for f in fits if f.outcome == name])
+    ]
 
 
 def _told(checks: Checks, ran: Ran) -> Inlines:
@@ -145,7 +153,7 @@ def _worth(checks: Checks) -> Table:
                 if fit.model == prior.model
             ),
         )
-        for prior in checks.priors
+        for prior in prose.in_order(checks.priors)
     )
     caption = "What is known of the average rate, in patients each from a study of its own."
     return Table(WORTH, caption, heads, rows)

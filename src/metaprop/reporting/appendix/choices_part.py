@@ -81,7 +81,7 @@ def _crossed(told: Sequence[OutcomeSensitivity], ran: Ran, left_out: Sequence[st
 
 
 def _but(left_out: Sequence[str]) -> str:
-    """Return which readings are not crossed with priors, in which studies share an effect."""
+    """Return which readings are not crossed with priors: those in which no study speaks."""
     return f" (but {wording.listed([printable(one) for one in left_out])})" if left_out else ""
 
 
@@ -99,7 +99,7 @@ def _switched(moved: Switch | None) -> str:
     return (
         f"Of single choices the {moved.kind} moves it farthest, from "
         f"{wording.inferred(moved.before)} to {wording.inferred(moved.after)} "
-        f"({printable(moved.usual)} to {printable(moved.other)})."
+        f"({printable(moved.other)} in place of: {printable(moved.usual)})."
     )
 
 
@@ -161,8 +161,17 @@ def _tipping(outcome: OutcomeSensitivity, ran: Ran) -> Inlines:
     )
 
 
+def _labels(outcome: OutcomeSensitivity) -> dict[str, str]:
+    """Return what each model is called: its family, or its id where two are of one family."""
+    families = [grid.family for grid in outcome.grids]
+    return {
+        grid.model: grid.family if families.count(grid.family) == 1 else printable(grid.model)
+        for grid in outcome.grids
+    }
+
+
 def _tips(outcome: OutcomeSensitivity) -> Table:
-    threshold = outcome.headline[0]
+    threshold, labels = outcome.headline[0], _labels(outcome)
     heads = (
         Column("Model", 0.15),
         Column("What is changed", 0.45),
@@ -173,7 +182,7 @@ def _tips(outcome: OutcomeSensitivity) -> Table:
     )
     rows = tuple(
         cells(
-            printable(path.model),
+            labels[path.model],
             printable(path.moves),
             UNKNOWN if path.default is None else wording.number(path.default),
             wording.threshold(tip.level),
@@ -240,7 +249,7 @@ def _families(told: Sequence[OutcomeSensitivity]) -> Table:
     rows = tuple(
         cells(
             _name(outcome) if place == 0 else "",
-            wording.listed([printable(model) for model in outcome.families.models]),
+            wording.listed([_labels(outcome)[model] for model in outcome.families.models]),
             averaged.weighing,
             " / ".join(f"{weight:.2f}" for weight in averaged.weights),
             f"{in_percent(averaged.median)} [{in_percent(averaged.low)}, "

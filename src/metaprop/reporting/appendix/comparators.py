@@ -132,7 +132,12 @@ def _compared(answer: FrequentistAnswer) -> Table:
         f"Frequentist methods for {printable(answer.label or answer.id)} (percent): the usual "
         "method, then one choice changed at a time."
     )
-    return Table(COMPARED, caption, heads, tuple(rows))
+    notes = inlines(
+        "Pools: the estimand; common, the one rate of all studies. Safeguard se: a standard error "
+        "not below the classic one; ci: an interval not narrower than the classic one. GLMM: "
+        "binomial-normal model. Events added: by a correction, as many non-events beside them."
+    )
+    return Table(COMPARED, caption, heads, tuple(rows), (notes,))
 
 
 def _compared_row(row: ComparedMethod, heading: str) -> tuple[Inlines, ...]:

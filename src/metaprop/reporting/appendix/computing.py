@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from metaprop.core import wording
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from metaprop.engines.nuts.diagnostics import Diagnostics
     from metaprop.engines.nuts.sampling import Settings
     from metaprop.questions.answers import Agreement, ModelAnswer
-    from metaprop.reporting.appendix.blocks import Block, Inlines
+    from metaprop.questions.moderators.answers import ModeratorAnswer
+    from metaprop.reporting.appendix.blocks import Block, Inlines, Piece
     from metaprop.reporting.appendix.ran import Ran
     from metaprop.reporting.stored import Results
 
@@ -69,12 +71,20 @@ def _exact(models: Sequence[ModelAnswer], ran: Ran) -> Inlines:
         "the one or two parameters that describe the population of studies",
         *ran.cite("Deterministic quadrature"),
         ". This has no Monte Carlo error. Each number carries an estimate of its numerical error; "
-        f"the largest of a reported probability or quantile of a rate is {_small(worst)}.",
+        "the largest of a reported probability or quantile of a rate is ",
+        _small(worst),
+        ".",
     )
 
 
-def _small(error: float) -> str:
-    return "without a bound" if error == float("inf") else f"{error:.0e}"
+def _small(error: float) -> Piece:
+    """Return an error in one digit, rounded up, as a formula with a power of ten."""
+    if math.isinf(error) or error <= 0.0:
+        return "0" if error <= 0.0 else "without a bound"
+    power = math.floor(math.log10(error))
+    first = math.ceil(round(error / 10.0**power, 6))
+    first, power = (1, power + 1) if first == 10 else (first, power)  # noqa: PLR2004 - of tens
+    return Formula(rf"{first} \times 10^{{{power}}}")
 
 
 def _sampled(results: Results) -> Iterator[tuple[Settings, Diagnostics]]:
@@ -84,6 +94,16 @@ def _sampled(results: Results) -> Iterator[tuple[Settings, Diagnostics]]:
             yield model.sampled.settings, model.sampled.diagnostics
     for answer in results.beside.joint:
         yield answer.settings, answer.diagnostics
+    for _, regression in _regressions(results):
+        yield regression.settings, regression.diagnostics
+
+
+def _regressions(results: Results) -> Iterator[tuple[str, ModeratorAnswer]]:
+    """Yield each meta-regression with what was regressed on what."""
+    for found in results.beside.moderators:
+        outcome = printable(found.outcome_label or found.outcome)
+        for answer in found.answers:
+            yield f"{outcome} on {printable(answer.label)}", answer
 
 
 def _nuts(runs: Sequence[tuple[Settings, Diagnostics]], results: Results, ran: Ran) -> Inlines:
@@ -94,7 +114,7 @@ def _nuts(runs: Sequence[tuple[Settings, Diagnostics]], results: Results, ran: R
         if any(m.engine == "exact" for _, m in fits(results))
         else "Models were"
     )
-    alone = " The joint model was fitted by this engine alone." if results.beside.joint else ""
+    alone = _alone(results)
     number = sum(one.divergences for one in found)
     divergences = wording.counted(number, "divergent transition", "divergent transitions")
     return inlines(
@@ -110,6 +130,17 @@ def _nuts(runs: Sequence[tuple[Settings, Diagnostics]], results: Results, ran: R
         *ran.cite("Convergence of chains"),
         ".",
     )
+
+
+def _alone(results: Results) -> str:
+    """Return which models the exact engine does not fit, as far as there are any."""
+    joint = ["the joint model"] if results.beside.joint else []
+    regressed = (
+        ["meta-regressions"] if any(one.answers for one in results.beside.moderators) else []
+    )
+    found = wording.listed([*joint, *regressed])
+    was = "were" if regressed else "was"
+    return f" {found[:1].upper()}{found[1:]} {was} fitted by this engine alone." if found else ""
 
 
 def _span(values: Sequence[float]) -> str:
@@ -143,7 +174,8 @@ def _verdicts(results: Results) -> Inlines:
     failed = sum(quality.status == "failed" for quality in told)
     caution = sum(quality.status == "caution" for quality in told)
     passed = len(told) - failed - caution
-    parts = [f"{passed} of {len(told)} fits passed every check of their computation"]
+    each = "fits (one for each model, outcome and engine)"
+    parts = [f"{passed} of {len(told)} {each} passed every check of their computation"]
     parts += [f"{caution} call for caution"] if caution else []
     parts += [f"{failed} failed"] if failed else []
     return inlines(f"{wording.listed(parts)} (", TableNumber(FITS), ").")
@@ -170,6 +202,9 @@ def _table(results: Results) -> Table:
         name = f"{printable(answer.group)} {left}".strip()
         told = (*_diagnosed(answer.diagnostics), UNKNOWN, answer.quality.status)
         rows.append(cells(name, "joint", UNKNOWN, *told))
+    for name, regression in _regressions(results):
+        told = (*_diagnosed(regression.diagnostics), UNKNOWN, regression.quality.status)
+        rows.append(cells(name, "meta-regression", UNKNOWN, *told))
     notes = inlines(
         "Numerical error: the largest of a probability or quantile, by quadrature. ESS: effective "
         "sample size. Divergent: divergent transitions. Largest difference between the engines, in "
@@ -181,8 +216,8 @@ def _table(results: Results) -> Table:
     return Table(FITS, "Every fit: error, convergence and agreement.", heads, tuple(rows), (notes,))
 
 
-def _numbers(model: ModelAnswer) -> tuple[str, ...]:
-    worst = UNKNOWN
+def _numbers(model: ModelAnswer) -> tuple[Piece, ...]:
+    worst: Piece = UNKNOWN
     if model.engine == "exact":
         worst = _small(
             max(entry.probability.error for summary in model.estimands for entry in summary.above)

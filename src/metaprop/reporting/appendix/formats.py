@@ -54,7 +54,11 @@ class _Kind:
 _KINDS: dict[str, _Kind] = {
     "docx": _Kind("docx+native_numbering", Manner(break_before_tables=_RAW_WORD), ()),
     "typst": _Kind("typst", Manner(sticky=True, break_before_tables=_RAW_TYPST), ("--standalone",)),
-    "html": _Kind("html5", Manner(numbered=True), ("--standalone", "--mathml", *_BELOW_THE_TITLE)),
+    "html": _Kind(
+        "html5",
+        Manner(numbered=True, scrolled=True),
+        ("--standalone", "--mathml", *_BELOW_THE_TITLE),
+    ),
     "md": _Kind(
         "gfm+tex_math_dollars-raw_html-tex_math_gfm",
         Manner(

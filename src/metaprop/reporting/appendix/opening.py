@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from metaprop.core import wording
 from metaprop.reporting import prose
 from metaprop.reporting.appendix.blocks import Heading, Section, Strong, bullets, paragraph
-from metaprop.reporting.appendix.words import interval_name, misfits, qualities
+from metaprop.reporting.appendix.words import RESULTS, interval_name, misfits, qualities
 from metaprop.reporting.names import printable
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _answer(results: Results, outcome: OutcomeAnswer) -> list[Block]:
     ]
     how = [] if threshold is None else prose.answers_in_words(_varying(outcome), (threshold,))
     others = len(results.analysis.outcomes) - 1
-    more = [f"The other {wording.counted(others, 'outcome', 'outcomes')}: see the tables."]
+    more = [f"The other {wording.counted(others, 'outcome', 'outcomes')}: see {RESULTS}."]
     told = [*where, *(f"{sentence}." for sentence in how), *(more if others else [])]
     return [paragraph(seen), bullets(*([sentence] for sentence in told))]
 

@@ -17,6 +17,7 @@ from metaprop.reporting.appendix.blocks import (
     paragraph,
 )
 from metaprop.reporting.appendix.words import (
+    RESULTS,
     UNKNOWN,
     good_chance,
     in_percent,
@@ -41,7 +42,7 @@ NO_REASON = "no clinical reason is known"
 
 def thresholds(results: Results) -> Section:
     """Return the thresholds asked about with the reason for them, and the tables of answers."""
-    blocks: list[Block] = [Heading(1, "Thresholds and results"), paragraph(*_told(results))]
+    blocks: list[Block] = [Heading(1, RESULTS), paragraph(*_told(results))]
     blocks += [paragraph(*_joint_words(one)) for one in results.beside.joint if not one.left_out]
     tables = [_estimates(results), _thresholds(results)]
     tables += [_joint_table(results)] if results.beside.joint else []
@@ -150,10 +151,10 @@ def _rows(results: Results, outcome: OutcomeAnswer) -> Iterator[tuple[Inlines, .
 def _joint_words(answer: JointAnswer) -> Inlines:
     first = max(answer.types, key=lambda one: one.ranks[0])
     return inlines(
-        f"The outcomes of the group {printable(answer.group)} were also modelled together (",
+        f'The outcomes of the group "{printable(answer.group)}" were also modelled together (',
         TableNumber(JOINT),
         f"). {printable(first.label)} is the most frequent of {len(answer.types)} with "
-        f"probability {wording.inferred(first.ranks[0])}.",
+        f"probability {wording.inferred(first.ranks[0])}, under the default reading.",
     )
 
 

@@ -79,7 +79,8 @@ def _small_table(told: Sequence[FrequentistAnswer]) -> Table:
         "Bootstrap: the P value of the statistic among reviews simulated under the fitted "
         "binomial-normal model at the same sizes, where nothing depends on size. Rates of trim and "
         "fill, the Copas model and the limit meta-analysis are what each makes of the usual rate "
-        "(percent, with confidence interval)."
+        "(percent, with confidence interval); the P of the Copas model is that of residual "
+        "selection, where a large one does not show that there is none."
     )
     caption = "Small-study effects: statistics, and rates adjusted for them."
     return Table(SMALL, caption, heads, tuple(rows), (notes,))
@@ -107,5 +108,5 @@ def _adjusted(rate: AdjustedRate) -> tuple[str, str, str, str]:
     ends = ends_in_percent(rate.ci_low, rate.ci_high)
     value = seen_in_percent(rate.estimate)
     told = value if ends == UNKNOWN else f"{value} ({ends})"
-    left = UNKNOWN if math.isnan(rate.p_value) else f"{p_value(rate.p_value)}, of what is left"
+    left = UNKNOWN if math.isnan(rate.p_value) else p_value(rate.p_value)
     return ADJUSTED[rate.method], told, left, UNKNOWN

@@ -22,6 +22,7 @@ from metaprop.reporting.appendix.blocks import (
     Table,
     TableNumber,
 )
+from metaprop.reporting.appendix.widths import column_widths, lines_of
 from metaprop.reporting.names import printable
 
 if TYPE_CHECKING:
@@ -36,7 +37,11 @@ NOTHING: list[Any] = ["", [], []]
 """No identifier, no class, no attribute."""
 ALIGN = {"left": "AlignLeft", "right": "AlignRight", "center": "AlignCenter"}
 TABLES = "Tables"
+SHORT = 25
+"""Lines of a table that is not torn apart at the end of a page, nor from its notes."""
 _BEFORE_PERCENT = re.compile(r"(?<=\d) (?=%)")
+_MINUS = re.compile(r"(?<![^\s(\[])-(?=\d)")
+"""The hyphen of a negative number, which Typst alone would take for what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +50,11 @@ class Manner:
 
     ``numbered``: captions get their number from us, not from the format; ``caption_above``: they
     stand as a paragraph before the table, where the format has no captions; ``linked``: citations
-    lead to the list; ``sticky``: a paragraph stays on the page of the equation that it leads to.
-    ``break_before_tables`` and ``around_notes`` are raw pieces of the format. ``escaped`` are signs
-    that the writer leaves and some readers take for commands: each gets a backslash.
+    lead to the list; ``sticky``: a paragraph stays on the page of the equation that it leads to,
+    and a short table on one page with its notes; ``scrolled``: a table is moved sideways where the
+    screen is narrow. ``break_before_tables`` and ``around_notes`` are
+    raw pieces of the format. ``escaped`` are signs that the writer leaves and some readers take
+    for commands: each gets a backslash.
     """
 
     numbered: bool = False
@@ -55,6 +62,7 @@ class Manner:
     hard_spaces: bool = True
     linked: bool = True
     sticky: bool = False
+    scrolled: bool = False
     break_before_tables: Node | None = None
     around_notes: tuple[Node, Node] | None = None
     escaped: re.Pattern[str] | None = None
@@ -153,12 +161,22 @@ class _Writer:
         node = [
             [f"table-{number}", [], []],
             [None, [] if above else [{"t": "Plain", "c": caption}]],
-            [[{"t": ALIGN[c.align]}, {"t": "ColWidth", "c": c.width}] for c in table.columns],
+            [
+                [{"t": ALIGN[column.align]}, {"t": "ColWidth", "c": round(width, 4)}]
+                for column, width in zip(table.columns, column_widths(table), strict=True)
+            ],
             [NOTHING, [self.row([(self.words(c.head), c) for c in table.columns])]],
             [[NOTHING, 0, [], [self.body_row(row, table.columns) for row in table.rows]]],
             [NOTHING, []],
         ]
-        return [*above, {"t": "Table", "c": node}, *(self.notes(table) if table.notes else [])]
+        made: Node = {"t": "Table", "c": node}
+        if self.manner.scrolled:
+            named = [["tabindex", "0"], ["role", "region"], ["aria-label", f"Table {number}"]]
+            made = _box(["", ["wide"], named], [made])
+        whole = [*above, made, *(self.notes(table) if table.notes else [])]
+        if not self.manner.sticky or lines_of(table) > SHORT:
+            return whole
+        return [_box(["", [], [["typst:breakable", "false"], ["typst:above", "1.6em"]]], whole)]
 
     def notes(self, table: Table) -> list[Node]:
         paragraphs = [{"t": "Para", "c": self.line(note)} for note in table.notes]
@@ -213,6 +231,7 @@ class _Writer:
         clean = f"{' ' * text.startswith(' ')}{printable(text)}{' ' * text.endswith(' ')}"
         if not clean.strip():
             return [{"t": "Space"}] if clean else []
+        clean = _MINUS.sub("\N{MINUS SIGN}", clean)
         if self.manner.hard_spaces:
             clean = _BEFORE_PERCENT.sub("\N{NO-BREAK SPACE}", clean)
         nodes = _plain_words(clean)
@@ -233,6 +252,10 @@ def _escaped(node: Node, signs: re.Pattern[str]) -> list[Node]:
         for place, piece in enumerate(pieces)
         if piece
     ]
+
+
+def _box(attributes: list[Any], content: list[Node]) -> Node:
+    return {"t": "Div", "c": [attributes, content]}
 
 
 def _identified(text: str) -> Node:

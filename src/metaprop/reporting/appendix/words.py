@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from metaprop.questions.answers import ModelAnswer, OutcomeAnswer, Summary
     from metaprop.reporting.stored import Results
 
+RESULTS = "Thresholds and results"
+"""The heading under which every outcome is answered."""
 UNKNOWN = "–"
 """What stands in a cell for a number that does not exist."""
 

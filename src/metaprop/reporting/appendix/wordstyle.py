@@ -50,7 +50,16 @@ _CAPTION = """<w:style w:type="paragraph" w:customStyle="1" w:styleId="TableCapt
 <w:name w:val="Table Note" /><w:basedOn w:val="Normal" />
 <w:pPr><w:spacing w:before="40" w:after="40" /></w:pPr>
 <w:rPr><w:sz w:val="16" /></w:rPr></w:style>"""
-_REPLACED = {"Table": _TABLE, "Compact": _COMPACT, "BodyText": _BODY, "TableCaption": _CAPTION}
+_BIBLIOGRAPHY = """<w:style w:type="paragraph" w:styleId="Bibliography">
+<w:name w:val="Bibliography" /><w:basedOn w:val="Normal" /><w:qFormat />
+<w:pPr><w:keepLines /><w:spacing w:before="0" w:after="60" /></w:pPr></w:style>"""
+_REPLACED = {
+    "Table": _TABLE,
+    "Compact": _COMPACT,
+    "BodyText": _BODY,
+    "TableCaption": _CAPTION,
+    "Bibliography": _BIBLIOGRAPHY,
+}
 _PAGE = (
     f'<w:sectPr xmlns:r="{_R}"><w:footerReference w:type="default" r:id="rId90" />'
     '<w:pgSz w:w="11906" w:h="16838" /><w:pgMar w:top="1247" w:right="1247" w:bottom="1247" '

@@ -56,8 +56,8 @@ BARG = (
     Asks("1D", "Model as formula or code", facts.anything, (_in("models"), "equivalent.R")),
     Asks("1E", "What the priors imply before the data", facts.shown_priors, ("figures/priors.*",)),
     Asks("2A", "Software and versions", places=(_in("software-and-reproduction"), "manifest.json")),
-    Asks("2B", "Chains agree", facts.converged, ("tables/agreement.csv",)),
-    Asks("2C", "Enough effective draws", facts.resolved, ("tables/agreement.csv",)),
+    Asks("2B", "Chains agree, in every quantity", facts.converged, ("tables/agreement.csv",)),
+    Asks("2C", "Enough effective draws of each", facts.resolved, ("tables/agreement.csv",)),
     Asks("2D", "Error where no chains are used", facts.exact_errors, ("tables/estimates.csv",)),
     Asks(
         "3A",
@@ -71,12 +71,12 @@ BARG = (
     Asks("4B", "Loss function", apart=NOT_DECIDED),
     Asks(
         "4C",
-        "Limits asked about, with reason",
+        "Limits of what is as good as equal: here the thresholds, each with its reason",
         facts.reasoned_thresholds,
         ("tables/thresholds.csv",),
     ),
     Asks("4D", "Limit of a Bayes factor", apart=NOT_DECIDED),
-    Asks("4E", "Estimates beside a decision", facts.trusted_fits, ("tables/estimates.csv",)),
+    Asks("4E", "Estimates, decision or none", facts.trusted_fits, ("tables/estimates.csv",)),
     Asks("5A", "Other broad priors", facts.asked_sensitivity, ("tables/sensitivity_priors.csv",)),
     Asks(
         "5B",
@@ -92,7 +92,7 @@ BARG = (
     ),
     Asks(
         "5E",
-        "Conclusions under other priors",
+        "Conclusions under other priors (none of them is a decision)",
         facts.asked_sensitivity,
         ("tables/sensitivity_choices.csv",),
     ),
@@ -114,7 +114,12 @@ WAMBS = (
         "Does that hold for twice the draws?",
         never=NOT_DOUBLED,
     ),
-    Asks("4", "Are there draws enough for a histogram?", facts.resolved, ("tables/agreement.csv",)),
+    Asks(
+        "4",
+        "Are there draws enough for a smooth histogram?",
+        facts.resolved,
+        ("tables/agreement.csv",),
+    ),
     Asks("5", "Are draws strongly autocorrelated?", facts.resolved, ("tables/agreement.csv",)),
     Asks(
         "6",
@@ -122,7 +127,12 @@ WAMBS = (
         facts.checked_fits,
         ("figures/checks_*", "figures/surprise_*"),
     ),
-    Asks("7", "Other priors of variances", facts.asked_sensitivity, ("tables/tipping_points.csv",)),
+    Asks(
+        "7",
+        "Other priors of variances: here one variance, between studies",
+        facts.asked_sensitivity,
+        ("tables/tipping_points.csv",),
+    ),
     Asks(
         "8",
         "Against priors that say less",
@@ -153,9 +163,17 @@ ROBUST = (
 )
 PRISMA = (
     Asks(
-        "13a", "Which studies enter which synthesis", facts.anything, (_in("data"), "evidence.json")
+        "13a",
+        "How it was decided which studies enter which synthesis",
+        facts.anything,
+        (_in("data"), "evidence.json"),
     ),
-    Asks("13b", "How data were prepared", facts.anything, (_in("data"),)),
+    Asks(
+        "13b",
+        "How data were prepared: counts that are missing or told otherwise",
+        facts.anything,
+        (_in("data"),),
+    ),
     Asks(
         "13c",
         "How studies and syntheses are shown",
@@ -163,31 +181,34 @@ PRISMA = (
         ("figures/forest_*.svg", "tables/shrinkage.csv"),
     ),
     Asks(
-        "13d", "How results were combined", facts.trusted_fits, (_in("models"), _in("computation"))
+        "13d",
+        "How results were combined, and why; how heterogeneity was measured; which software",
+        facts.trusted_fits,
+        (_in("models"), _in("priors"), _in("computation"), _in("software-and-reproduction")),
     ),
     Asks(
         "13e",
         "How causes of heterogeneity were explored",
         facts.explored,
-        ("tables/moderators.csv",),
+        (_in("frequentist-comparators"), _in("moderators"), "tables/moderators.csv"),
     ),
     Asks("13f", "How robustness was asked", facts.read_otherwise, (_in("sensitivity"),)),
     Asks(
         "14",
         "How missing results were assessed: small-study effects alone",
         facts.small_studies,
-        ("tables/small_study.csv",),
+        (_in("frequentist-comparators"), "tables/small_study.csv"),
     ),
     Asks("15", "How certainty was assessed", never=PEOPLE),
     Asks(
         "20a",
-        "Studies of each synthesis and their risk of bias",
+        "Studies that contribute to each synthesis, and their risk of bias",
         facts.appraised,
         (_in("data"), "figures/minors*.svg"),
     ),
     Asks(
         "20b",
-        "Results: estimate, precision, heterogeneity",
+        "Results of every synthesis: estimate, precision, heterogeneity",
         facts.trusted_fits,
         ("tables/estimates.csv", "figures/forest_*.svg"),
     ),

@@ -50,7 +50,7 @@ KEY_WORDS: dict[Kind, str] = {
     "printed": "printed",
     "recomputed": "recomputed",
     "bayesian": "Bayesian",
-    "raw": "raw rate",
+    "raw": "crude rate",
 }
 VERDICT_COLOURS: dict[Verdict, str] = {
     "reproduced": style.INK,

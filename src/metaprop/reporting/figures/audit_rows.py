@@ -117,7 +117,7 @@ def _subtitle(audit: Audit, bayesian: bool) -> str:  # noqa: FBT001 - whether an
     if audit.settings_tried:
         told.append(
             f"Recomputed: of {audit.settings_tried:,} ways to pool, the one that shows the line, "
-            "or the nearest. Raw rate: all events over all patients."
+            "or the nearest. Crude rate: all events over all patients."
         )
     if bayesian:
         told.append("Bayesian: average rate, from what is known of the counts.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from metaprop.reporting.figures import style
 from metaprop.reporting.figures.forest_rows import ROW, prepare_forest
-from metaprop.reporting.figures.style import LINE, MARGIN, Words
+from metaprop.reporting.figures.style import LINE, Words, look
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,33 +52,34 @@ def save_forest(
 
 def draw_forest(forest: Forest) -> Figure:
     """Return the figure of a prepared forest."""
+    scale, margin = look().scale, look().margin
     top = _top(forest)
     heights = [_height(row.name) for row in forest.studies]
     below = [_height(row.label) for row in forest.summaries]
     rule = top + sum(heights) + GAP
     bottom = rule + GAP + sum(below)
-    height = bottom + FOOT + LINE * len(forest.note) + 1.0
+    height = bottom + scale * (FOOT + LINE * len(forest.note)) + 1.0
     figure, sheet = style.page(height)
-    style.write_head(sheet, MARGIN, forest.title, forest.subtitle)
+    style.write_head(sheet, margin, forest.title, forest.subtitle)
     _draw_heads(sheet, forest, top)
-    style.write_lines(sheet, MARGIN, bottom + FOOT + 1.0, forest.note)
+    style.write_lines(sheet, margin, bottom + scale * FOOT + 1.0, forest.note)
     plot = _plot_axes(figure, forest, top, bottom, height)
     for row, y in zip(forest.studies, _middles(top, heights), strict=True):
         _draw_study(sheet, plot, forest, row, y)
     for line, y in zip(forest.summaries, _middles(rule + GAP, below), strict=True):
         _draw_summary(sheet, plot, forest, line, y)
-    sheet.plot([MARGIN, forest.columns.numbers], [rule, rule], color=style.RULE, linewidth=0.6)
+    sheet.plot([margin, forest.columns.numbers], [rule, rule], color=style.RULE, linewidth=0.6)
     _draw_crude(plot, forest, top, bottom)
     return figure
 
 
 def _top(forest: Forest) -> float:
     """Return where the first study's row begins, mm below the top edge."""
-    return style.head_height(forest.title, forest.subtitle) + HEAD
+    return style.head_height(forest.title, forest.subtitle) + look().scale * HEAD
 
 
 def _height(lines: tuple[str, ...]) -> float:
-    return ROW + LINE * (len(lines) - 1)
+    return look().scale * (ROW + LINE * (len(lines) - 1))
 
 
 def _middles(top: float, heights: list[float]) -> list[float]:
@@ -86,16 +87,16 @@ def _middles(top: float, heights: list[float]) -> list[float]:
 
 
 def _draw_heads(sheet: Axes, forest: Forest, top: float) -> None:
-    at, y = forest.columns, top - 3.2
+    at, y, step = forest.columns, top - 3.2, look().scale * LINE
     study, counts, numbers = forest.headers
     first, rest = numbers.split(" ", 1)
     style.write(sheet, Words(at.name, y, study, bold=True))
-    for line, dy in zip(counts.replace(" / ", " /|").split("|"), (LINE, 0.0), strict=True):
+    for line, dy in zip(counts.replace(" / ", " /|").split("|"), (step, 0.0), strict=True):
         style.write(sheet, Words(at.counts, y - dy, line, bold=True, align="right"))
-    style.write(sheet, Words(at.numbers, y - LINE, first, bold=True, align="right"))
+    style.write(sheet, Words(at.numbers, y - step, first, bold=True, align="right"))
     style.write(sheet, Words(at.numbers, y, rest, bold=True, align="right"))
     _draw_key(sheet, forest, y)
-    ends = [MARGIN, at.numbers]
+    ends = [at.name, at.numbers]
     sheet.plot(ends, [top - 1.0, top - 1.0], color=style.INK, linewidth=0.6)
 
 
@@ -105,7 +106,7 @@ def _draw_key(sheet: Axes, forest: Forest, y: float) -> None:
     square = any(row.exact for row in forest.studies)
     observed = (y - LINE, style.OBSERVED, "s" if square else "", style.QUIET)
     samples = (observed, (y, forest.colour, "o", forest.colour))
-    for (at, colour, marker, ink), text in zip(samples, forest.key, strict=True):
+    for (at, colour, marker, ink), text in zip(samples[: len(forest.key)], forest.key, strict=True):
         width = 1.0 if marker else RANGE_WIDTH
         sheet.plot([left, left + 6.0], [at, at], color=colour, linewidth=width)
         sheet.plot([left + 3.0], [at], marker, color=colour, markersize=4.0, markeredgewidth=0)
@@ -115,14 +116,15 @@ def _draw_key(sheet: Axes, forest: Forest, y: float) -> None:
 def _plot_axes(figure: Figure, forest: Forest, top: float, bottom: float, height: float) -> Axes:
     """Return axes whose x are rates and whose y are mm of the page, in step with the texts."""
     at, axis = forest.columns, forest.axis
-    width = (at.axis_right - at.axis_left) / style.PAGE_WIDTH
-    box = (at.axis_left / style.PAGE_WIDTH, 1 - bottom / height, width, (bottom - top) / height)
+    page = look()
+    width = (at.axis_right - at.axis_left) / page.width
+    box = (at.axis_left / page.width, 1 - bottom / height, width, (bottom - top) / height)
     plot = figure.add_axes(box)
     plot.set(xlim=(axis.low, axis.high), ylim=(bottom, top), yticks=[])
     plot.patch.set_visible(False)
     plot.set_xticks(axis.ticks, axis.labels)
-    plot.tick_params(length=2.0, width=0.6, pad=2.0, labelsize=style.TEXT)
-    plot.set_xlabel(forest.axis_title, fontsize=style.TEXT, labelpad=2.0, parse_math=False)
+    plot.tick_params(length=2.0, width=0.6, pad=2.0, labelsize=page.text)
+    plot.set_xlabel(forest.axis_title, fontsize=page.text, labelpad=2.0, parse_math=False)
     plot.spines[["left", "right", "top"]].set_visible(False)
     plot.vlines(axis.ticks, top, bottom, color="#ececec", linewidth=0.5, zorder=0)
     return plot
@@ -185,9 +187,10 @@ def _draw_line(plot: Axes, forest: Forest, mark: Mark, y: float, colour: str, wi
 def _draw_name(
     sheet: Axes, forest: Forest, lines: tuple[str, ...], y: float, *, bold: bool
 ) -> None:
-    first = y - LINE * (len(lines) - 1) / 2
+    step = look().scale * LINE
+    first = y - step * (len(lines) - 1) / 2
     for i, line in enumerate(lines):
-        style.write(sheet, Words(forest.columns.name, first + LINE * i, line, bold=bold))
+        style.write(sheet, Words(forest.columns.name, first + step * i, line, bold=bold))
 
 
 def _draw_summary(sheet: Axes, plot: Axes, forest: Forest, row: SummaryRow, y: float) -> None:

@@ -9,14 +9,13 @@ from metaprop.core import wording
 from metaprop.reporting import prose
 from metaprop.reporting.figures.style import (
     INK,
-    MARGIN,
-    PAGE_WIDTH,
     QUIET,
     SMALL,
     TEXT,
     TITLE,
     RateAxis,
     family_colour,
+    look,
     rate_axis,
     text_width,
     wrapped,
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     )
 
 GUTTER = 4.0
-LONGEST_NAME_MM = 52.0
 ROW = 4.7
 MOST_STUDIES = 200
 """More do not fit a picture that can be opened; all are in the tables."""
@@ -104,13 +102,13 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """Everything that the forest of one outcome shows."""
+    """Everything that the forest of one outcome shows; in one column the note has the ``key``."""
 
     title: tuple[str, ...]
     subtitle: tuple[str, ...]
     note: tuple[str, ...]
     headers: tuple[str, str, str]
-    key: tuple[str, str]
+    key: tuple[str, ...]
     colour: str
     studies: tuple[StudyRow, ...]
     summaries: tuple[SummaryRow, ...]
@@ -127,20 +125,23 @@ def prepare_forest(
     main = prose.headline(outcome)
     studies = _study_rows(outcome.observed, main.studies)
     summaries = _summary_rows(outcome, published)
-    axis = rate_axis(_shown_rates(studies, summaries))
-    width = PAGE_WIDTH - 2 * MARGIN
+    page = look()
+    axis = rate_axis(_shown_rates(studies, summaries), page.ticks)
+    width = page.width - 2 * page.margin
     percent = wording.threshold(level)
+    key = (
+        f"observed, {percent} Clopper-Pearson"
+        if any(row.exact for row in studies)
+        else "observed: the count is a range",
+        f"posterior (shrunk), {prose.model_label(main, outcome)}",
+    )
+    told = f"Grey: {key[0]}; colour: {key[1]}. " if page.narrow else ""
     return Forest(
         title=wrapped(_title(outcome), width, TITLE, bold=True),
         subtitle=wrapped(_subtitle(outcome, main, level, kind), width, SMALL),
-        note=wrapped(_note(outcome, studies, axis), width, SMALL),
-        headers=("Study", "Events / patients", f"Median [{percent} interval], %"),
-        key=(
-            f"observed, {percent} Clopper-Pearson"
-            if any(row.exact for row in studies)
-            else "observed: the count is a range",
-            f"posterior (shrunk), {prose.model_label(main, outcome)}",
-        ),
+        note=wrapped(told + _note(outcome, studies, axis), width, SMALL),
+        headers=("Study", "Events / patients", f"Median {level_head(percent)}"),
+        key=() if page.narrow else key,
         colour=family_colour(main.family),
         studies=studies,
         summaries=summaries,
@@ -149,6 +150,11 @@ def prepare_forest(
         axis_title=prose.rate_name(outcome.label).capitalize(),
         columns=_columns(studies, summaries, percent),
     )
+
+
+def level_head(percent: str) -> str:
+    """Return what stands over the ends of intervals, in percent."""
+    return f"[{percent}], %" if look().narrow else f"[{percent} interval], %"
 
 
 def _title(outcome: OutcomeAnswer) -> str:
@@ -195,7 +201,7 @@ def _study_rows(
 def _study_row(study: ObservedStudy, shrunk: Summary, largest: int) -> StudyRow:
     name = shorten(printable(study.name))
     return StudyRow(
-        name=wrapped(name, LONGEST_NAME_MM),
+        name=wrapped(name, look().name),
         counts=f"{events_text(study.low, study.high, study.total)} / {study.total}",
         weight=study.total / largest,
         exact=study.rate is not None,
@@ -243,7 +249,7 @@ def _summary_rows(outcome: OutcomeAnswer, published: Published | None) -> tuple[
         rows.append(_crude_row(outcome.totals, outcome.totals.crude_rate))
     if published is not None:
         mark = Mark(published.low, published.rate, published.high)
-        label = wrapped(printable(published.label), LONGEST_NAME_MM)
+        label = wrapped(printable(published.label), look().name)
         rows.append(SummaryRow(label, "bar", INK, mark, "", _numbers(mark, wording.percent)))
     return tuple(rows)
 
@@ -255,7 +261,7 @@ def _model_row(outcome: OutcomeAnswer, model: ModelAnswer, estimand: Estimand) -
     if model.family == "common-rate":
         text = "One rate common to all studies"
     return SummaryRow(
-        label=wrapped(text, LONGEST_NAME_MM),
+        label=wrapped(text, label_width()),
         shape="diamond" if estimand == "average" else "bar",
         colour=family_colour(model.family),
         mark=mark,
@@ -264,9 +270,14 @@ def _model_row(outcome: OutcomeAnswer, model: ModelAnswer, estimand: Estimand) -
     )
 
 
+def label_width() -> float:
+    """Return how long a line of a summary may be, which in one column runs on under the counts."""
+    return 1.5 * look().name if look().narrow else look().name
+
+
 def _crude_row(totals: Totals, rate: float) -> SummaryRow:
     counts = f"{totals.low} / {totals.patients}"
-    label = ("Crude rate, all patients together",)
+    label = wrapped("Crude rate, all patients together", look().name)
     return SummaryRow(
         label, "point", QUIET, Mark(rate, rate, rate), counts, _short(wording.percent(rate))
     )
@@ -289,18 +300,23 @@ def _shown_rates(studies: tuple[StudyRow, ...], summaries: tuple[SummaryRow, ...
 def _columns(
     studies: tuple[StudyRow, ...], summaries: tuple[SummaryRow, ...], percent: str
 ) -> Columns:
+    page = look()
+    gutter = GUTTER * page.scale**3 if page.narrow else GUTTER  # a column has none to spare
     names = [(line, False) for row in studies for line in row.name]
-    names += [(line, True) for row in summaries for line in row.label]
+    names += [
+        (line, True) for row in summaries if row.counts or not page.narrow for line in row.label
+    ]
     name_width = max(text_width(text, TEXT, bold) for text, bold in names)
     counts = [row.counts for row in studies] + [row.counts for row in summaries]
     counts_width = max(*map(text_width, counts), text_width("patients", TEXT, True))  # noqa: FBT003 - bold
     numbers = [row.numbers for row in studies] + [row.numbers for row in summaries]
-    head = text_width(f"[{percent} interval], %", TEXT, True)  # noqa: FBT003 - bold
-    counts_end = MARGIN + name_width + GUTTER + counts_width
+    head = text_width(level_head(percent), TEXT, True)  # noqa: FBT003 - bold
+    counts_end = page.margin + name_width + gutter + counts_width
+    right = page.width - page.margin
     return Columns(
-        name=MARGIN,
+        name=page.margin,
         counts=counts_end,
-        axis_left=counts_end + GUTTER,
-        axis_right=PAGE_WIDTH - MARGIN - max(*map(text_width, numbers), head) - GUTTER,
-        numbers=PAGE_WIDTH - MARGIN,
+        axis_left=counts_end + gutter,
+        axis_right=right - max(*map(text_width, numbers), head) - gutter,
+        numbers=right,
     )

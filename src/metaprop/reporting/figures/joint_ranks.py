@@ -55,8 +55,8 @@ def ranks_title(types: list[TypeAnswer]) -> str:
     sure = sum(max(one.ranks) > LIKELY for one in types)
     if not sure:
         return f"None of {len(types)} types has a rank that is more probable than not"
-    ranks = "rank" if sure == 1 else "ranks"
-    return f"{sure} of {len(types)} types have {ranks} more probable than not"
+    have = "has a rank that is" if sure == 1 else "have ranks that are"
+    return f"{sure} of {len(types)} types {have} more probable than not"
 
 
 def _note(answer: JointAnswer) -> str:

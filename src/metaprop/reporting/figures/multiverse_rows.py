@@ -24,7 +24,7 @@ BINS, FEWEST = 48, 12
 DARKEST = 3.0
 """A choice made this many times as often as everywhere is drawn black."""
 LONGEST = 47
-UNCROSSED = "priors cannot be changed where studies share an effect or none speaks"
+UNCROSSED = "no study says anything"
 """Why a reading may have an answer under the default priors alone."""
 
 
@@ -103,8 +103,21 @@ def _note(outcome: OutcomeSensitivity, left_out: Sequence[str]) -> str:
         f"Every combination of {wording.listed(parts)}, by the exact engine, sorted in each panel. "
         "Diamonds: the default analyses. Strips: where along the curve a choice was made; white "
         "nowhere, light grey as often as everywhere, black three times as often. Bold: the default."
-        f"{turner}{_left_out(left_out)}"
+        f"{turner}{_in_one_family(outcome)}{_left_out(left_out)}"
     )
+
+
+def _in_one_family(outcome: OutcomeSensitivity) -> str:
+    """Return which readings cannot be told in every family, and in which they are."""
+    models: dict[str, set[str]] = {}
+    for one in outcome.readings:
+        models.setdefault(one.reading, set()).add(one.model)
+    told = [
+        f"{printable(_plain(name))} under {wording.listed(sorted(map(printable, known)))}"
+        for name, known in models.items()
+        if len(known) < len(outcome.grids)
+    ]
+    return f" Not in every family: {wording.listed(told)} alone." if told else ""
 
 
 def _left_out(readings: Sequence[str]) -> str:
@@ -112,7 +125,7 @@ def _left_out(readings: Sequence[str]) -> str:
     if not readings:
         return ""
     names = wording.listed([printable(_plain(one)) for one in readings])
-    return f" Not among them, since {UNCROSSED}: {names} (tables/readings.csv)."
+    return f" Not among them, since there {UNCROSSED}: {names} (tables/readings.csv)."
 
 
 def _panel(outcome: OutcomeSensitivity, threshold: float) -> Panel:

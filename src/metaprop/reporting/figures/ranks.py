@@ -1,7 +1,7 @@
 """Simulation-based calibration as a picture: how far the ranks' distribution is from uniform.
 
-One panel for each model and quantity: the ECDF minus the diagonal, inside the band that holds it
-everywhere at once where the posterior is calibrated.
+Two panels for each model and quantity: the ECDF minus the diagonal, and the histogram, each inside
+the band that holds all of it at once where the posterior is calibrated.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metaprop.core import wording
+from metaprop.questions.calibration.uniformity import bin_band
 from metaprop.reporting.figures import style
 from metaprop.reporting.figures.style import MARGIN, PAGE_WIDTH, Words
 
@@ -19,8 +20,13 @@ if TYPE_CHECKING:
 
     from metaprop.questions.calibration.records import Calibration, ModelRanks, Ranks
 
-PANEL, HEAD, LEFT, GAP, FOOT = 27.0, 12.0, 12.0, 9.0, 8.0
-"""Height of a panel, room over it, left of the first, between two, and under one, mm."""
+PANEL, BETWEEN, COUNTS = 21.0, 2.5, 9.5
+"""Height of an ECDF, of the room under it, and of the histogram, mm."""
+HEAD, LEFT, GAP, FOOT = 11.0, 12.0, 9.0, 6.5
+"""Room over a pair of them, left of the first, between two, and under one, mm."""
+ROW = HEAD + PANEL + BETWEEN + COUNTS + FOOT
+BAND, BARS = "#e4e4e4", 0.62
+"""Colour of a band; how opaque bars are, so that it shows through."""
 NAMES = {"average": "average rate", "typical": "typical rate", "new_study": "next study"}
 ENGINES = {"exact": "quadrature", "nuts": "NUTS"}
 
@@ -44,11 +50,11 @@ def draw_ranks(found: Calibration) -> Figure:
     title = style.wrapped(ranks_title(found), width, style.TITLE, bold=True)
     note = style.wrapped(_note(found), width, style.SMALL)
     top = style.head_height(title, note)
-    height = top + (PANEL + HEAD + FOOT) * len(found.ranks)
+    height = top + ROW * len(found.ranks)
     figure, sheet = style.page(height)
     style.write_head(sheet, MARGIN, title, note)
     for row, model in enumerate(found.ranks):
-        y = top + (PANEL + HEAD + FOOT) * row
+        y = top + ROW * row
         engine = ENGINES[model.engine]
         text = f"{model.family} by {engine}, {model.replicates:,} reviews"
         style.write(sheet, Words(MARGIN, y + 3.5, text, bold=True))
@@ -61,8 +67,9 @@ def _note(found: Calibration) -> str:
     return (
         f"Truths were drawn from the priors and reviews of {len(found.totals)} studies from the "
         "truths. Line: share of reviews whose posterior probability below the truth is at most "
-        f"the number on the axis, minus that number. Grey: the band that holds such a line with "
-        f"probability {level} where posteriors are calibrated."
+        "the number on the axis, minus that number. Bars: reviews by that probability. Grey: the "
+        f"bands that hold all of such a line, and all of such bars, with probability {level} where "
+        "posteriors are calibrated."
     )
 
 
@@ -71,8 +78,11 @@ def _draw_row(figure: Figure, model: ModelRanks, top: float, height: float) -> N
     width = (PAGE_WIDTH - MARGIN - LEFT - GAP * (columns - 1)) / columns
     for place, one in enumerate(model.ranks):
         left = LEFT + place * (width + GAP)
-        box = (left / PAGE_WIDTH, 1 - (top + PANEL) / height, width / PAGE_WIDTH, PANEL / height)
-        _draw_panel(figure, box, one, style.family_colour(model.family))
+        colour, across = style.family_colour(model.family), (left / PAGE_WIDTH, width / PAGE_WIDTH)
+        over = (across[0], 1 - (top + PANEL) / height, across[1], PANEL / height)
+        _draw_panel(figure, over, one, colour)
+        end = top + PANEL + BETWEEN + COUNTS
+        _draw_counts(figure, (across[0], 1 - end / height, across[1], COUNTS / height), one, colour)
 
 
 def _draw_panel(
@@ -85,15 +95,34 @@ def _draw_panel(
         ends = (0.0, *values, 1.0)
         return [100 * (value - place) for value, place in zip(ends, at, strict=True)]
 
-    axes.fill_between(at, shifted(one.low), shifted(one.high), color="#e4e4e4", linewidth=0)
+    axes.fill_between(at, shifted(one.low), shifted(one.high), color=BAND, linewidth=0)
     axes.axhline(0.0, color=style.RULE, linewidth=0.6)
     axes.step(at, shifted(one.ecdf), where="post", color=colour, linewidth=1.0)
     name = NAMES.get(one.quantity, one.quantity)
     verdict = "" if one.inside else ": outside"
     axes.set_title(f"{name}{verdict}", fontsize=style.SMALL, pad=3.0, loc="left")
     axes.set_xlim(0.0, 1.0)
-    axes.set_xticks([0.0, 0.5, 1.0], ["0", "0.5", "1"])
+    axes.set_xticks([])
     axes.tick_params(length=2.0, width=0.6, pad=2.0, labelsize=style.SMALL)
-    axes.spines[["right", "top"]].set_visible(False)
+    axes.spines[["right", "top", "bottom"]].set_visible(False)
     if one.quantity == "average":
         axes.set_ylabel("percentage points", fontsize=style.SMALL, labelpad=1.5)
+
+
+def _draw_counts(
+    figure: Figure, box: tuple[float, float, float, float], one: Ranks, colour: str
+) -> None:
+    axes = figure.add_axes(box)
+    bins = len(one.counts)
+    low, high = bin_band(one.replicates, bins, one.level)
+    axes.axhspan(low, high, color=BAND, linewidth=0)
+    left = [place / bins for place in range(bins)]
+    axes.bar(left, one.counts, 1.0 / bins, align="edge", color=colour, alpha=BARS, linewidth=0)
+    axes.axhline(one.replicates / bins, color=style.RULE, linewidth=0.6)
+    axes.set(xlim=(0.0, 1.0), ylim=(0.0, 1.1 * max(high, *one.counts)))
+    axes.set_xticks([0.0, 0.5, 1.0], ["0", "0.5", "1"])
+    axes.set_yticks([])
+    axes.tick_params(length=2.0, width=0.6, pad=2.0, labelsize=style.SMALL)
+    axes.spines[["left", "right", "top"]].set_visible(False)
+    if one.quantity == "average":
+        axes.set_ylabel("reviews", fontsize=style.SMALL, labelpad=11.0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import math
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
@@ -29,6 +30,9 @@ PNG_DPI = 300
 COLOURS = 256
 """Of a PNG: the figures have few, and their edges lose nothing that an eye sees."""
 TEXT, SMALL, TITLE = 7.5, 6.8, 10.0
+"""Sizes that text may have, as they are on two columns; ``Look`` says what they are elsewhere."""
+LEAST = 6.0
+"""Points: what journals still print."""
 FONT = "DejaVu Sans"
 """Comes with matplotlib, so that text has the same width on every machine."""
 
@@ -40,6 +44,60 @@ FAMILY_COLOURS = {"logit-normal": "#0b4f8a", "beta-binomial": "#d4700c", "common
 OTHER_COLOUR = "#7a4f9a"
 POINT_COLOURS = ("#d4572a", "#f2cf63", "#0f6b66")
 """Of 0, 1 and 2 points of a quality score: middle, light and dark in grey."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a page is set: lengths in mm, sizes of text in points.
+
+    ``text``, ``small`` and ``title`` are what ``TEXT``, ``SMALL`` and ``TITLE`` are on it;
+    ``name`` is the longest line of a study's name, ``ticks`` the most that an axis has; ``vector``
+    says that a PDF is written too.
+    """
+
+    width: float = PAGE_WIDTH
+    margin: float = MARGIN
+    text: float = TEXT
+    small: float = SMALL
+    title: float = TITLE
+    name: float = 52.0
+    ticks: int = 7
+    vector: bool = False
+
+    @property
+    def scale(self) -> float:
+        """Heights of rows and gaps go with the text."""
+        return self.text / TEXT
+
+    @property
+    def narrow(self) -> bool:
+        """Whether it is one column of a journal."""
+        return self.width < PAGE_WIDTH
+
+    def size(self, named: float) -> float:
+        """Return the size that a text of a named size has here."""
+        sizes = {TEXT: self.text, SMALL: self.small, TITLE: self.title}
+        return sizes.get(named, max(LEAST, named * self.scale) if self.narrow else named)
+
+
+TWO_COLUMNS = Look(vector=True)
+ONE_COLUMN = Look(85.0, 0.6, 6.3, LEAST, 7.8, 22.0, 3, vector=True)
+_LOOK: ContextVar[Look] = ContextVar("look", default=Look())  # noqa: B039 - it is frozen
+
+
+def look() -> Look:
+    """Return how the pages that are drawn now are set."""
+    return _LOOK.get()
+
+
+@contextmanager
+def looking(like: Look) -> Iterator[None]:
+    """Draw pages that are set otherwise."""
+    before = _LOOK.set(like)
+    try:
+        yield
+    finally:
+        _LOOK.reset(before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +118,13 @@ def family_colour(family: str) -> str:
     return FAMILY_COLOURS.get(family, OTHER_COLOUR)
 
 
-@lru_cache(maxsize=8192)
 def text_width(text: str, size: float = TEXT, bold: bool = False) -> float:  # noqa: FBT001, FBT002 - a measure is called with three plain values
-    """Return the width of one line of text in mm."""
+    """Return the width of one line of text of a named size in mm."""
+    return _measured(text, look().size(size), bold)
+
+
+@lru_cache(maxsize=8192)
+def _measured(text: str, size: float, bold: bool) -> float:  # noqa: FBT001 - as above
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
@@ -154,6 +216,7 @@ def house_style() -> Iterator[None]:
         "font.size": TEXT,
         "svg.hashsalt": "metaprop",
         "svg.fonttype": "path",
+        "pdf.fonttype": 42,  # letters that journals can embed, search and correct
         "axes.linewidth": 0.6,
         "axes.unicode_minus": False,
         "path.simplify": False,
@@ -166,9 +229,10 @@ def page(height: float) -> tuple[Figure, Axes]:
     """Return a figure of page width and ``height`` mm, with axes in mm from its top left corner."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(PAGE_WIDTH / MM_PER_INCH, height / MM_PER_INCH), facecolor="white")
+    width = look().width
+    figure = Figure(figsize=(width / MM_PER_INCH, height / MM_PER_INCH), facecolor="white")
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-    axes.set(xlim=(0.0, PAGE_WIDTH), ylim=(height, 0.0))
+    axes.set(xlim=(0.0, width), ylim=(height, 0.0))
     axes.set_axis_off()
     axes.set_zorder(1)  # over the plot, whose grid would cut the rules
     return figure, axes
@@ -181,7 +245,7 @@ def write(axes: Axes, words: Words, *, paper: bool = False) -> Axes:
         words.x,
         words.y,
         words.text,
-        fontsize=words.size,
+        fontsize=look().size(words.size),
         fontweight="bold" if words.bold else "normal",
         color=words.colour,
         ha=words.align,
@@ -195,7 +259,7 @@ def write(axes: Axes, words: Words, *, paper: bool = False) -> Axes:
 def write_lines(axes: Axes, x: float, y: float, lines: Sequence[str]) -> Axes:
     """Put small quiet lines on a page, the first at ``y`` mm."""
     for i, line in enumerate(lines):
-        write(axes, Words(x, y + LINE * i, line, SMALL, colour=QUIET))
+        write(axes, Words(x, y + LINE * look().scale * i, line, SMALL, colour=QUIET))
     return axes
 
 
@@ -204,18 +268,19 @@ def write_head(axes: Axes, x: float, title: Sequence[str], subtitle: Sequence[st
     figure = axes.get_figure(root=True)
     if figure is not None:
         figure.set_label("\n".join((" ".join(title), " ".join(subtitle))))
+    scale = look().scale
     for i, line in enumerate(title):
-        write(axes, Words(x, 5.0 + TITLE_LINE * i, line, TITLE, bold=True))
-    return write_lines(axes, x, 5.0 + TITLE_LINE * len(title), subtitle)
+        write(axes, Words(x, scale * (5.0 + TITLE_LINE * i), line, TITLE, bold=True))
+    return write_lines(axes, x, scale * (5.0 + TITLE_LINE * len(title)), subtitle)
 
 
 def head_height(title: Sequence[str], subtitle: Sequence[str]) -> float:
     """Return the height of title and subtitle in mm, from the top edge of the page."""
-    return 4.0 + TITLE_LINE * len(title) + LINE * len(subtitle)
+    return look().scale * (4.0 + TITLE_LINE * len(title) + LINE * len(subtitle))
 
 
 def save(figure: Figure, folder: Path, stem: str) -> None:
-    """Write a figure as SVG and PNG; no date and no version inside, so the bytes repeat.
+    """Write a figure as SVG and PNG, for journals as PDF too; no date inside, the bytes repeat.
 
     Both say in words what the head of the page says: the finding, and what it is a finding of.
     """
@@ -224,6 +289,9 @@ def save(figure: Figure, folder: Path, stem: str) -> None:
     svg = {"Date": None, "Creator": None, **words}
     figure.savefig(folder / f"{stem}.svg", metadata=svg)
     _save_png(figure, folder / f"{stem}.png", words)
+    if look().vector:
+        said = {"CreationDate": None, "Creator": None, "Producer": None, "Title": title or None}
+        figure.savefig(folder / f"{stem}.pdf", metadata=said)
 
 
 def _save_png(figure: Figure, path: Path, words: dict[str, str]) -> None:

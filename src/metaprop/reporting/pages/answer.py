@@ -22,7 +22,7 @@ from metaprop.reporting.pages.blocks import (
 
 if TYPE_CHECKING:
     from metaprop.engines.posterior import Estimand
-    from metaprop.questions.answers import Analysis, ModelAnswer, OutcomeAnswer
+    from metaprop.questions.answers import ModelAnswer, OutcomeAnswer
     from metaprop.questions.frequentist.answers import PublishedRate
     from metaprop.reporting.stored import Results
 
@@ -180,11 +180,14 @@ def beside_sentences(outcome: OutcomeAnswer, results: Results) -> tuple[str, ...
     )
 
 
-def trust_sentence(analysis: Analysis) -> str:
+def trust_sentence(results: Results) -> str:
     """Return how many fits can be trusted, and whether the engines agree."""
-    fits = [(q, m) for o in analysis.outcomes for m in o.models for q in m.qualities]
-    fine = sum(quality.status == "ok" for quality, _ in fits)
-    told = f"{fine} of {wording.counted(len(fits), 'fit', 'fits')} can be trusted without remark"
+    analysis, beside = results.analysis, results.beside
+    found = [q for o in analysis.outcomes for m in o.models for q in m.qualities]
+    found += [answer.quality for answer in beside.joint]
+    found += [answer.quality for one in beside.moderators for answer in one.answers]
+    fine = sum(quality.status == "ok" for quality in found)
+    told = f"{fine} of {wording.counted(len(found), 'fit', 'fits')} can be trusted without remark"
     sampled = [m.sampled for o in analysis.outcomes for m in o.models if m.sampled is not None]
     agreed = [one.agreement for one in sampled if one.agreement is not None]
     if not agreed:

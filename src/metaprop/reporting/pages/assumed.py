@@ -38,10 +38,9 @@ def assumed_section(results: Results, pictures: Pictures) -> Section:
     title, short = "What was assumed", "Assumptions"
     if assumptions is None:
         return Section("assumed", title, short, (paragraphs(ABSENT, tone="quiet"), *figures))
-    folds = tuple(
-        Fold(f"{model.name} model", tuple(_model(model, results))) for model in assumptions.models
-    )
-    lines = [f"{model.name}: {model.sentence}" for model in assumptions.models]
+    models = prose.in_order(assumptions.models)
+    folds = tuple(Fold(f"{model.name} model", tuple(_model(model, results))) for model in models)
+    lines = [f"{model.name}: {model.sentence}" for model in models]
     return Section("assumed", title, short, (paragraphs(*lines), *figures, *folds))
 
 

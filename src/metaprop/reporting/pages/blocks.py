@@ -46,6 +46,10 @@ class Cell:
         return "" if rounded is None else f"{rounded:.12g}"
 
 
+SENTENCE = 40
+"""Letters from which on a cell is a sentence rather than a word."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A table: ``heads`` and ``kinds`` of its columns, rows of cells, the first one their head."""
@@ -57,6 +61,15 @@ class Sheet:
     kinds: tuple[Kind, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+
+    @property
+    def long(self) -> tuple[int, ...]:
+        """The columns of sentences, counted from 1: on a phone they are not squeezed to a word."""
+        return tuple(
+            place
+            for place, cells in enumerate(zip(*self.rows, strict=True), start=1)
+            if place > 1 and max(len(cell.text + cell.note) for cell in cells) > SENTENCE
+        )
 
 
 @dataclass(frozen=True, slots=True)

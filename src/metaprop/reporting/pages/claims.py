@@ -51,7 +51,7 @@ def claims_section(results: Results, pictures: Pictures) -> Section:
         for row in claim_rows(audit)
     ]
     if rows:
-        heads = ("Claim", "In print", "Recomputed", "Raw rate", "Verdict", "What was found")
+        heads = ("Claim", "In print", "Recomputed", "Crude rate", "Verdict", "What was found")
         blocks.append(
             table("claims", "Each published line", [(h, "text") for h in heads], rows, _legend())
         )

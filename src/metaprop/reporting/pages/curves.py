@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ESTIMANDS = ("average", "new_study")
 SURVIVAL_DIGITS, SLOPE_DIGITS = 7, 4
-"""Significant digits: far more than a page prints."""
+"""Decimals, and digits of a steep slope: far more than a page prints."""
 
 
 def curve_data(analysis: Analysis) -> str:
@@ -63,10 +63,12 @@ def _curve(curve: Curve, summary: Summary) -> dict[str, list[float | None]]:
     rates = sorted(known)
     return {
         "at": list(rates),
-        "above": [_rounded(known[rate][0], SURVIVAL_DIGITS) for rate in rates],
-        "density": [_rounded(known[rate][1], SLOPE_DIGITS) for rate in rates],
+        "above": [round(known[rate][0], SURVIVAL_DIGITS) for rate in rates],
+        "density": [_slope(known[rate][1]) for rate in rates],
     }
 
 
-def _rounded(value: float, digits: int) -> float | None:
-    return float(f"{value:.{digits}g}") if math.isfinite(value) else None
+def _slope(density: float) -> float | None:
+    if not math.isfinite(density):
+        return None
+    return round(float(f"{density:.{SLOPE_DIGITS}g}"), SLOPE_DIGITS)

@@ -53,7 +53,7 @@ def fits_section(results: Results, pictures: Pictures) -> Section:
         [_row(outcome, model) for outcome, model in pairs],
         _gate(results) if sampled else "NUTS did not run: the exact engine answered alone.",
     )
-    blocks += [paragraphs(trust_sentence(results.analysis)), Fold("Every fit", (sheet,))]
+    blocks += [paragraphs(trust_sentence(results)), Fold("Every fit", (sheet,))]
     blocks += _checks(results, pictures)
     blocks += _calibration(results, pictures)
     if pictures.of_draws:
@@ -69,7 +69,7 @@ def _checks(results: Results, pictures: Pictures) -> list[Block]:
         return [paragraphs(absent, tone="quiet")]
     blocks: list[Block] = [paragraphs(NEW_RATES, tone="quiet")]
     for place, outcome in enumerate(results.analysis.outcomes):
-        fits = [fit for fit in checks.fits if fit.outcome == outcome.id]
+        fits = prose.in_order([fit for fit in checks.fits if fit.outcome == outcome.id])
         lines = tuple(" ".join(fit_sentences(fit, checks.priors)) for fit in fits)
         stem = slug(outcome.id)
         figures = [pictures.take(f"checks_{stem}"), *pictures.matching(f"surprise_{stem}")]

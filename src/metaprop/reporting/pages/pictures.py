@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from metaprop.core.errors import DatasetError, Problem
 from metaprop.reporting.calibration import FOLDER as CALIBRATION
 from metaprop.reporting.pages.blocks import Picture
+from metaprop.reporting.pages.shrinking import compact
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,63 +85,6 @@ def _picture(path: Path, stem: str) -> Picture:
 def _said(svg: str, tag: str) -> str:
     found = re.search(f"<{tag}>(.*?)</{tag}>", svg, re.DOTALL)
     return " ".join(html.unescape(found[1]).split()) if found else ""
-
-
-def compact(svg: str) -> str:
-    """Return the same drawing in fewer letters: no comments, hundredths of a point, short names.
-
-    Letters are used by ``href`` alone, which browsers know; the page writes ``xlink:href`` again
-    into what it saves, for older programs.
-    """
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
-    svg = re.sub(r"(?<![\d.])([1-9]\d*\.\d\d)\d+", r"\1", svg)
-    svg = re.sub(r"\s+", " ", svg).replace("> <", "><")
-    svg = re.sub(r' d="[^"]*"', lambda path: re.sub(r" ?([MLQCz]) ?", r"\1", path[0]), svg)
-    svg = re.sub(r' style="[^"]*"', lambda style: re.sub(r"([:;]) ", r"\1", style[0]), svg)
-    used = set(re.findall(r"#([\w.-]+)", svg))
-    svg = re.sub(r' id="([^"]*)"', lambda name: name[0] if name[1] in used else "", svg)
-    for _ in range(DEPTH):
-        svg = re.sub(r"<g>(<(?:use|path)[^>]*/>)</g>", r"\1", svg)
-    return _short_letters(svg)
-
-
-DEPTH = 3
-"""Groups around one mark that say nothing about it."""
-GRID = 8
-"""Units of a letter that are taken as one: a thousandth of its height."""
-_LETTER = re.compile(r' d="([^"]*)" transform="scale\(0\.015625\)"')
-_USE = re.compile(
-    r'(<use )xlink:(href="#DejaVuSans[^"]*") transform="translate\((-?[\d.]+)[ ,](-?[\d.]+)\)"'
-)
-
-
-def _short_letters(svg: str) -> str:
-    """Return the drawing with letters of shorter name, on a coarser grid, placed by x and y."""
-    svg = _USE.sub(_shifted, _LETTER.sub(_coarser, svg))
-    # the most used first, so that the shortest names are theirs
-    uses = Counter(re.findall(r"#([\w.-]+)", svg))
-    ids = set(re.findall(r' id="([^"]*)"', svg))
-    names = {name: _letters(i) for i, (name, _) in enumerate(uses.most_common()) if name in ids}
-    svg = re.sub(r' id="([^"]*)"', lambda found: f' id="{names[found[1]]}"', svg)
-    return re.sub(r'(href="|url\()#([\w.-]+)', lambda found: f"{found[1]}#{names[found[2]]}", svg)
-
-
-def _coarser(letter: re.Match[str]) -> str:
-    path = re.sub(r"-?\d+(?:\.\d+)?", lambda n: f"{round(float(n[0]) / GRID)}", letter[1])
-    return f' d="{path}" transform="scale({0.015625 * GRID})"'
-
-
-def _shifted(use: re.Match[str]) -> str:
-    """Return a letter at its place in the line, to a hundredth of its size."""
-    x, y = (round(float(number)) for number in use.groups()[2:])
-    return f'{use[1]}{use[2]} x="{x}"' + (f' y="{y}"' if y else "")
-
-
-def _letters(place: int) -> str:
-    """Return a, b, ..., z, aa, ab, ..."""
-    place, last = divmod(place, 26)
-    return (_letters(place - 1) if place else "") + chr(ord("a") + last)
 
 
 def _address(svg: str) -> str:

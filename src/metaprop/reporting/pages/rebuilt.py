@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from metaprop.core import wording
 from metaprop.reporting import prose
 from metaprop.reporting.names import slug
+from metaprop.reporting.pages.answer import median_cell
 from metaprop.reporting.pages.blocks import (
     Block,
     Cell,
@@ -38,7 +39,8 @@ LISTED_NOTE = (
     "Listed: studies that print names beside the type. Known, at least, range: what is known of "
     "the studies' counts; none: print says nothing and it is read as none. Crude: all events over "
     "all patients, the range that the counts allow. Average: mean rate over the population of "
-    "studies. Printed: the rate of the publication, whose estimand it does not name."
+    "studies, median with its interval. Printed: the rate of the publication, whose estimand it "
+    "does not name."
 )
 
 
@@ -70,9 +72,9 @@ def _summaries(summaries: tuple[ColumnSummary, ...]) -> Sheet:
     rows = [
         (
             *(text(one.meaning), text(one.unit), whole(one.studies)),
-            number(one.total, DIGITS),
+            _value(one.total, one),
             *(number(one.unweighted, DIGITS), number(one.weighted, DIGITS)),
-            *(number(one.least, DIGITS), number(one.most, DIGITS), text(one.printed)),
+            *(_value(one.least, one), _value(one.most, one), text(one.printed)),
         )
         for one in summaries
     ]
@@ -80,29 +82,39 @@ def _summaries(summaries: tuple[ColumnSummary, ...]) -> Sheet:
     return table("table-1-summaries", caption, heads, rows, SUMMARY_NOTE)  # type: ignore[arg-type]
 
 
+def _value(value: float, column: ColumnSummary) -> Cell:
+    """Return a value of a column, without decimals where the column has none."""
+    counts = column.least.is_integer() and column.most.is_integer() and not math.isnan(value)
+    return whole(value) if counts and column.column != "year" else number(value, DIGITS)
+
+
 def _listed(outcomes: tuple[ListedOutcome, ...]) -> Sheet:
     heads = (
         *(("Outcome", "text"), ("Listed", "number"), ("Known", "number"), ("At least", "number")),
         *(("Range", "number"), ("None", "number"), ("Unknown", "number"), ("Events", "number")),
-        *(("Crude rate", "number"), ("Average rate", "number"), ("Printed", "number")),
+        *(("Crude rate", "number"), (_average(outcomes[0]), "number"), ("Printed", "number")),
     )
     rows = [_row(one) for one in outcomes]
     caption = "Table 2 made again: who is listed, what is known, what follows"
     return table("table-2", caption, heads, rows, LISTED_NOTE)  # type: ignore[arg-type]
 
 
+def _average(one: ListedOutcome) -> str:
+    level = prose.headline(one.outcome).estimand("average").interval.level
+    return f"Average [{wording.threshold(level)}]"
+
+
 def _row(one: ListedOutcome) -> tuple[Cell, ...]:
     totals, model = one.outcome.totals, prose.headline(one.outcome)
     events = f"{totals.low}" if totals.low == totals.high else f"{totals.low} to {totals.high}"
     listed = Cell("") if one.listed is None else whole(len(one.listed))
-    average = model.estimand("average")
     return (
         text(one.outcome.label or one.outcome.id),
         listed,
         *map(whole, one.grades),
         Cell(f"{events} of {totals.patients}", float(totals.low)),
         _crude(totals.low / totals.patients, totals.high / totals.patients),
-        Cell(prose.median_and_interval(model, "average"), average.median.value),
+        median_cell(model, "average"),
         seen(math.nan if one.printed is None else one.printed.estimate),
     )
 

@@ -11,15 +11,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from metaprop.core.wording import counted, listed
-from metaprop.reporting.figures.style import MARGIN, PAGE_WIDTH, SMALL, TEXT, TITLE, wrapped
+from metaprop.reporting.figures.style import SMALL, TEXT, TITLE, look, wrapped
 from metaprop.reporting.names import printable, shorten
 
 if TYPE_CHECKING:
     from metaprop.reporting.evidence import StoredTable
 
-MAIN_LEFT, MAIN_RIGHT = 27.0, 97.0
-SIDE_LEFT, SIDE_RIGHT = 107.0, PAGE_WIDTH - MARGIN
-"""Where the boxes stand, mm: records kept to the left, records left out beside them."""
+MAIN, SIDE, BETWEEN = 27.0, 97.0, 10.0
+"""Ends of the boxes of records kept, mm, and from there to those left out beside them."""
 PADDING = 2.0
 TAKEN_OUT = ("removed", "excluded", "retrieved")
 ABSENT = "not printed"
@@ -131,11 +130,24 @@ class Flow:
     floors: tuple[Floor, ...]
 
 
+def box_ends() -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return left and right of the boxes of records kept, and of those left out, mm.
+
+    In one column the phases stand over the boxes, which then begin at the margin.
+    """
+    page = look()
+    right = page.width - page.margin
+    if not page.narrow:
+        return (MAIN, SIDE), (SIDE + BETWEEN, right)
+    middle = page.width / 2
+    return (page.margin, middle), (middle + BETWEEN / 2, right)
+
+
 def prepare_flow(table: StoredTable, studies: int) -> Flow:
     """Return the flow of a table of stages; ``studies`` are those of the table of studies."""
     slots, patients = slots_of(table)
     steps = steps_of(slots)
-    width = PAGE_WIDTH - 2 * MARGIN
+    width = look().width - 2 * look().margin
     return Flow(
         title=wrapped(_title(slots, steps), width, TITLE, bold=True),
         subtitle=wrapped(_subtitle(slots, steps, studies), width, SMALL),
@@ -201,15 +213,16 @@ def _floors(
     derived = {id(step.first): step for step in steps}
     floors: list[Floor] = []
     last = ""
+    main_width, side_width = (right - left for left, right in box_ends())
     for i, slot in enumerate(slots):
         if slot.stage.leaves:
             continue
-        sides = [_box(side, SIDE_RIGHT - SIDE_LEFT) for side in _beside(slots[i + 1 :])]
+        sides = [_box(side, side_width) for side in _beside(slots[i + 1 :])]
         step = derived.get(id(slot))
         if step is not None and step.rest:
             sides.append(_remainder(step))
         more = patients if slot.stage is STAGES[-1] else ()
-        main = _box(slot, MAIN_RIGHT - MAIN_LEFT, more)
+        main = _box(slot, main_width, more)
         floors.append(
             Floor("" if slot.stage.phase == last else slot.stage.phase, main, tuple(sides))
         )
@@ -236,7 +249,8 @@ def _box(slot: Slot, width: float, more: tuple[str, ...] = ()) -> Box:
 
 def _remainder(step: Step) -> Box:
     """Return the box of records that no printed stage accounts for."""
-    width = SIDE_RIGHT - SIDE_LEFT
+    left, right = box_ends()[1]
+    width = right - left
     if step.wrong:
         first, last = step.first.stage.label.lower(), step.last.stage.label.lower()
         texts = (f"Does not add up: {first} less what is left out is {step.rest:+,} off {last}",)

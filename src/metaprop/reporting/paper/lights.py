@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metaprop.reporting.figures import style
-from metaprop.reporting.figures.style import POINT_COLOURS, Words
+from metaprop.reporting.figures.style import POINT_COLOURS, Words, look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,7 +48,7 @@ def draw_light(sheet: Axes, x: float, y: float, points: int | None) -> None:
 def draw_key(sheet: Axes, x: float, y: float) -> None:
     """Draw what each light means, in one line from ``x`` mm to the right."""
     for place, points in enumerate((2, 1, 0, None)):
-        at = x + KEY_STEP * place
+        at = x + (KEY_STEP if not look().narrow else 0.8 * KEY_STEP) * place
         draw_light(sheet, at + 1.6, y, points)
         text = NOT_REPORTED if points is None else MEANINGS[points]
         style.write(sheet, Words(at + 4.2, y, text, style.SMALL))

@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING
 
 from metaprop.core.wording import counted, listed
 from metaprop.evidence.minors import NOT_ITEMS, POINTS
-from metaprop.reporting.figures.style import MARGIN, PAGE_WIDTH, SMALL, TEXT, TITLE, wrapped
+from metaprop.reporting.figures.style import SMALL, TEXT, TITLE, look, wrapped
 from metaprop.reporting.names import printable, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from metaprop.reporting.evidence import StoredTable
 
 BEST = len(POINTS) - 1
 NAME_MM = 38.0
-"""Width of a study's name, mm."""
-GRID_LEFT, GRID_RIGHT = MARGIN + NAME_MM + 2.0, PAGE_WIDTH - MARGIN - 12.0
-"""Ends of the grid, mm from the left edge of the page."""
+"""Width of a study's name, mm; in one column as wide as anywhere."""
 HEAD_GAP = 0.4
 MOST_ITEMS = 12
+LETTERS = "ABCDEFGHIJKL"
+"""What items are called where their names have no room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +76,21 @@ def prepare_minors(table: StoredTable) -> Minors:
     """Return the grid of a table of scores."""
     scores = scores_of(table)
     columns = list(zip(*scores.points, strict=True))[:MOST_ITEMS]
-    width = PAGE_WIDTH - 2 * MARGIN
-    heads = [shorten(item_name(name), 40) for name in scores.items[:MOST_ITEMS]]
+    page = look()
+    width = page.width - 2 * page.margin
+    names = scores.items[:MOST_ITEMS]
+    heads = list(LETTERS[: len(names)])
+    note = f"{lettered(names)}. {_note(scores)}"
+    if not page.narrow:
+        heads, note = [shorten(item_name(name), 40) for name in names], _note(scores)
     return Minors(
         title=wrapped(_title(scores), width, TITLE, bold=True),
         subtitle=wrapped(_subtitle(scores), width, SMALL),
-        note=wrapped(_note(scores), width, SMALL),
+        note=wrapped(note, width, SMALL),
         heads=tuple(wrapped(head, column_width(len(heads)) - HEAD_GAP, SMALL) for head in heads),
         rows=tuple(
             ScoredRow(
-                wrapped(shorten(printable(name)), NAME_MM, TEXT), row[:MOST_ITEMS], total(row)
+                wrapped(shorten(printable(name)), name_width(), TEXT), row[:MOST_ITEMS], total(row)
             )
             for name, row in zip(scores.studies, scores.points, strict=True)
         ),
@@ -94,9 +101,27 @@ def prepare_minors(table: StoredTable) -> Minors:
     )
 
 
+def name_width() -> float:
+    """Return the width of a study's name, mm."""
+    return 1.2 * look().name if look().narrow else NAME_MM
+
+
+def grid_ends() -> tuple[float, float]:
+    """Return the ends of the grid, mm from the left edge of the page."""
+    page = look()
+    return page.margin + name_width() + 2.0, page.width - page.margin - 12.0 * page.scale
+
+
 def column_width(items: int) -> float:
     """Return the width of an item's column, mm."""
-    return (GRID_RIGHT - GRID_LEFT) / max(items, 1)
+    left, right = grid_ends()
+    return (right - left) / max(items, 1)
+
+
+def lettered(items: Sequence[str]) -> str:
+    """Return what each letter stands for."""
+    named = zip(LETTERS, items[:MOST_ITEMS], strict=False)
+    return "; ".join(f"{letter} {item_name(item).lower()}" for letter, item in named)
 
 
 def item_name(name: str) -> str:

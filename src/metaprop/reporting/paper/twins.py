@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metaprop.reporting.figures import style
-from metaprop.reporting.figures.style import LINE, MARGIN, PAGE_WIDTH, Words
+from metaprop.reporting.figures.style import LINE, Words, look
 from metaprop.reporting.paper.lights import draw_light
 from metaprop.reporting.paper.twins_rows import LIGHT, prepare_twins
 
@@ -49,27 +49,30 @@ def save_twins(  # noqa: PLR0913, PLR0917 - as the other figures are saved, and 
 
 def draw_twin(twin: Twin) -> Figure:
     """Return the figure of one of the two forests."""
-    top = style.head_height(twin.title, twin.subtitle) + HEAD
+    page, scale = look(), look().scale
+    top = style.head_height(twin.title, twin.subtitle) + scale * HEAD
     heights = [_height(row.name) for row in twin.studies]
     below = [_height(row.label) for row in twin.summaries]
     rule = top + sum(heights) + GAP
     bottom = rule + GAP + sum(below)
-    height = bottom + FOOT + LINE * (len(twin.note) + 1)
+    height = bottom + scale * (FOOT + LINE * (len(twin.note) + 1))
     figure, sheet = style.page(height)
-    style.write_head(sheet, MARGIN, twin.title, twin.subtitle)
-    style.write_lines(sheet, MARGIN, bottom + FOOT + LINE / 2, twin.note)
+    style.write_head(sheet, page.margin, twin.title, twin.subtitle)
+    style.write_lines(sheet, page.margin, bottom + scale * (FOOT + LINE / 2), twin.note)
     _draw_heads(sheet, twin, top)
     plot = _plot_axes(figure, twin, (top, bottom, height))
     for row, y in zip(twin.studies, _middles(top, heights), strict=True):
         _draw_study(sheet, plot, twin, row, y)
     for line, y in zip(twin.summaries, _middles(rule + GAP, below), strict=True):
         _draw_summary(sheet, plot, twin, line, y)
-    sheet.plot([MARGIN, PAGE_WIDTH - MARGIN], [rule, rule], color=style.RULE, linewidth=0.6)
+    sheet.plot(
+        [page.margin, page.width - page.margin], [rule, rule], color=style.RULE, linewidth=0.6
+    )
     return figure
 
 
 def _height(lines: tuple[str, ...]) -> float:
-    return ROW + LINE * (len(lines) - 1)
+    return look().scale * (ROW + LINE * (len(lines) - 1))
 
 
 def _middles(top: float, heights: list[float]) -> list[float]:
@@ -77,16 +80,16 @@ def _middles(top: float, heights: list[float]) -> list[float]:
 
 
 def _draw_heads(sheet: Axes, twin: Twin, top: float) -> None:
-    at, y = twin.places, top - 3.2
-    style.write(sheet, Words(MARGIN, y, "Study", bold=True))
+    at, y, page = twin.places, top - 3.2, look()
+    style.write(sheet, Words(page.margin, y, "Study", bold=True))
     heads = ((at.counts, ("Events /", "patients")), (at.share, twin.share_head))
     for x, lines in (*heads, (at.numbers, twin.numbers_head)):
-        for line, up in zip(lines, (LINE, 0.0), strict=True):
+        for line, up in zip(lines, (page.scale * LINE, 0.0), strict=True):
             style.write(sheet, Words(x, y - up, line, bold=True, align="right"))
     for place, letter in enumerate(twin.items):
         x = at.lights + LIGHT * (place + 0.5)
         style.write(sheet, Words(x, y, letter, style.SMALL, bold=True, align="center"))
-    ends = [MARGIN, PAGE_WIDTH - MARGIN]
+    ends = [page.margin, page.width - page.margin]
     sheet.plot(ends, [top - 1.0, top - 1.0], color=style.INK, linewidth=0.6)
 
 
@@ -94,14 +97,15 @@ def _plot_axes(figure: Figure, twin: Twin, ends: tuple[float, float, float]) -> 
     """Return axes whose x are rates and whose y are mm of the page: top, bottom, height."""
     top, bottom, height = ends
     at, axis = twin.places, twin.axis
-    width = (at.axis_right - at.axis_left) / PAGE_WIDTH
-    box = (at.axis_left / PAGE_WIDTH, 1 - bottom / height, width, (bottom - top) / height)
+    page = look()
+    width = (at.axis_right - at.axis_left) / page.width
+    box = (at.axis_left / page.width, 1 - bottom / height, width, (bottom - top) / height)
     plot = figure.add_axes(box)
     plot.set(xlim=(axis.low, axis.high), ylim=(bottom, top), yticks=[])
     plot.patch.set_visible(False)
     plot.set_xticks(axis.ticks, axis.labels)
-    plot.tick_params(length=2.0, width=0.6, pad=2.0, labelsize=style.TEXT)
-    plot.set_xlabel(twin.axis_title, fontsize=style.TEXT, labelpad=2.0, parse_math=False)
+    plot.tick_params(length=2.0, width=0.6, pad=2.0, labelsize=page.text)
+    plot.set_xlabel(twin.axis_title, fontsize=page.text, labelpad=2.0, parse_math=False)
     plot.spines[["left", "right", "top"]].set_visible(False)
     if twin.crude_rate is not None:
         crude = [twin.crude_rate] * 2
@@ -137,9 +141,10 @@ def _draw_line(plot: Axes, mark: Mark, y: float, colour: str) -> None:
 
 
 def _draw_lines(sheet: Axes, lines: tuple[str, ...], y: float, *, bold: bool) -> None:
-    first = y - LINE * (len(lines) - 1) / 2
+    step, left = look().scale * LINE, look().margin
+    first = y - step * (len(lines) - 1) / 2
     for i, line in enumerate(lines):
-        style.write(sheet, Words(MARGIN, first + LINE * i, line, bold=bold))
+        style.write(sheet, Words(left, first + step * i, line, bold=bold))
 
 
 def _draw_summary(sheet: Axes, plot: Axes, twin: Twin, row: TwinSummary, y: float) -> None:

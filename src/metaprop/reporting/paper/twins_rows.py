@@ -13,28 +13,27 @@ from typing import TYPE_CHECKING
 from metaprop.core import wording
 from metaprop.reporting import prose
 from metaprop.reporting.figures.forest_rows import (
-    LONGEST_NAME_MM,
     MOST_STUDIES,
     Mark,
     events_text,
+    level_head,
     mark_of,
 )
 from metaprop.reporting.figures.style import (
     INK,
-    MARGIN,
-    PAGE_WIDTH,
     SMALL,
     TEXT,
     TITLE,
     RateAxis,
     family_colour,
+    look,
     rate_axis,
     text_width,
     wrapped,
 )
 from metaprop.reporting.frequentist_words import p_value
 from metaprop.reporting.names import printable, shorten
-from metaprop.reporting.paper.minors_rows import MOST_ITEMS, item_name, scores_of
+from metaprop.reporting.paper.minors_rows import LETTERS, MOST_ITEMS, lettered, scores_of
 from metaprop.reporting.paper.twins_records import Places, Twin, Twins, TwinStudy, TwinSummary
 
 if TYPE_CHECKING:
@@ -47,7 +46,8 @@ if TYPE_CHECKING:
 
 GUTTER, LIGHT = 3.5, 4.6
 """Between columns, and the width of one light of quality, mm."""
-LETTERS = "ABCDEFGHIJKL"
+NAMES = 0.8
+"""Of the usual room for names, in one column: weights stand beside them."""
 MISSING = "–"
 SMALL_P = 0.05
 NO_PROOF = ", which does not show that studies share one rate."
@@ -88,7 +88,7 @@ def prepare_twins(
     for side in sides:
         rows += [*side.studies, *side.summaries]
     ends = [end for row in rows if row.mark is not None for end in (row.mark.low, row.mark.high)]
-    axis = rate_axis(ends, most_ticks=3 if minors is not None else 7)
+    axis = rate_axis(ends, most_ticks=3 if minors is not None else look().ticks)
     places = _places(rows, points)
     letters = _letters(minors)
     classical, bayesian = (_twin(side, outcome, axis, places, level, letters) for side in sides)
@@ -98,7 +98,7 @@ def prepare_twins(
 def _twin(
     side: _Side, outcome: OutcomeAnswer, axis: RateAxis, places: Places, level: float, letters: str
 ) -> Twin:
-    width = PAGE_WIDTH - 2 * MARGIN
+    width = look().width - 2 * look().margin
     note = f"{side.note} {letters}".strip()
     if len(outcome.observed) > MOST_STUDIES:
         note = f"The {MOST_STUDIES} largest of {len(outcome.observed)} studies. {note}"
@@ -107,7 +107,7 @@ def _twin(
         subtitle=wrapped(side.subtitle, width, SMALL),
         note=wrapped(note, width, SMALL),
         share_head=side.share_head,
-        numbers_head=("Rate", f"[{wording.threshold(level)} interval], %"),
+        numbers_head=("Rate", level_head(wording.threshold(level))),
         colour=side.colour,
         studies=side.studies,
         summaries=side.summaries,
@@ -132,9 +132,7 @@ def _points(minors: StoredTable | None, names: Sequence[str]) -> list[tuple[int 
 def _letters(minors: StoredTable | None) -> str:
     if minors is None:
         return ""
-    items = scores_of(minors).items[:MOST_ITEMS]
-    named = (f"{a} {item_name(b).lower()}" for a, b in zip(LETTERS, items, strict=False))
-    return f"MINORS, 0 to 2 points, – not reported: {'; '.join(named)}."
+    return f"MINORS, 0 to 2 points, – not reported: {lettered(scores_of(minors).items)}."
 
 
 def _classical(
@@ -212,7 +210,7 @@ def _usual_summaries(pooled: PooledRate) -> list[TwinSummary]:
     found: list[TwinSummary] = []
     if not math.isnan(pooled.ci_low):
         mark = Mark(pooled.ci_low, pooled.estimate, pooled.ci_high)
-        label = (f"Pooled: rate of the {pooled.estimand} study",)
+        label = wrapped(f"Pooled: rate of the {pooled.estimand} study", _label_width())
         found.append(TwinSummary(label, "diamond", INK, mark, _numbers(mark, wording.percent)))
     if not math.isnan(pooled.prediction_low):
         mark = Mark(pooled.prediction_low, pooled.estimate, pooled.prediction_high)
@@ -247,11 +245,15 @@ def _bayesian(
             f"{prose.interval_words(level, kind)}s."
         ),
         note=note,
-        share_head=("", "Observed"),
+        share_head=_observed_head(),
         colour=family_colour(main.family),
         studies=tuple(rows),
         summaries=tuple(_posterior_summaries(outcome)),
     )
+
+
+def _observed_head() -> tuple[str, str]:
+    return ("Crude", "rate") if look().narrow else ("", "Observed")
 
 
 def _posterior_row(
@@ -280,7 +282,7 @@ def _posterior_summary(outcome: OutcomeAnswer, model: ModelAnswer, *, average: b
     mark = mark_of(model.estimand("average" if average else "new_study"))
     what = "Average rate" if average else "Prediction, new study"
     return TwinSummary(
-        label=wrapped(f"{what}, {prose.model_label(model, outcome)}", LONGEST_NAME_MM),
+        label=wrapped(f"{what}, {prose.model_label(model, outcome)}", _label_width()),
         shape="diamond" if average else "bar",
         colour=family_colour(model.family),
         mark=mark,
@@ -289,7 +291,12 @@ def _posterior_summary(outcome: OutcomeAnswer, model: ModelAnswer, *, average: b
 
 
 def _name(name: str) -> tuple[str, ...]:
-    return wrapped(shorten(printable(name)), LONGEST_NAME_MM)
+    return wrapped(shorten(printable(name)), NAMES * look().name if look().narrow else look().name)
+
+
+def _label_width() -> float:
+    """Return how long a line of a summary may be: it may run on under counts and share."""
+    return (1.7 if look().narrow else 1.0) * look().name
 
 
 def _numbers(mark: Mark, text: Callable[[float], str]) -> str:
@@ -302,19 +309,22 @@ def _places(
     rows: Sequence[TwinStudy | TwinSummary], points: Sequence[tuple[int | None, ...]]
 ) -> Places:
     """Return columns in which the texts of both forests have room."""
+    page = look()
+    gutter = GUTTER * page.scale**3 if page.narrow else GUTTER  # a column has none to spare
     studies = [row for row in rows if isinstance(row, TwinStudy)]
     names = [text_width(line) for row in studies for line in row.name]
     # a summary's label may run on under counts and share, which it does not have
     counts = max(*(text_width(row.counts) for row in studies), text_width("patients", TEXT, True))  # noqa: FBT003 - bold
-    share = max(*(text_width(row.share) for row in studies), text_width("Observed", TEXT, True))  # noqa: FBT003 - bold
-    head = text_width("[99.9 % interval], %", TEXT, True)  # noqa: FBT003 - bold
+    heads = [text_width(text, TEXT, True) for text in ("Weight", _observed_head()[1])]  # noqa: FBT003 - bold
+    share = max(*(text_width(row.share) for row in studies), *heads)
+    head = text_width(level_head("99.9 %"), TEXT, True)  # noqa: FBT003 - bold
     numbers = max(*(text_width(row.numbers) for row in rows), head)
-    end = MARGIN + max(*names, text_width("Study", TEXT, True)) + GUTTER + counts  # noqa: FBT003 - bold
-    share_end = end + GUTTER + share
+    end = page.margin + max(*names, text_width("Study", TEXT, True)) + gutter + counts  # noqa: FBT003 - bold
+    share_end = end + gutter + share
     labels = [line for row in rows if isinstance(row, TwinSummary) for line in row.label]
     wide = max((text_width(line, TEXT, True) for line in labels), default=0.0)  # noqa: FBT003 - bold
-    left = max(share_end, MARGIN + wide) + GUTTER
-    right = PAGE_WIDTH - MARGIN
+    left = max(share_end, page.margin + wide) + gutter
+    right = page.width - page.margin
     lights = LIGHT * max(map(len, points), default=0)
-    numbers_end = right - lights - (GUTTER if lights else 0.0)
-    return Places(end, share_end, left, numbers_end - numbers - GUTTER, numbers_end, right - lights)
+    numbers_end = right - lights - (gutter if lights else 0.0)
+    return Places(end, share_end, left, numbers_end - numbers - gutter, numbers_end, right - lights)

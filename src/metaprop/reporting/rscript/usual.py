@@ -55,7 +55,7 @@ def usual_part(found: FrequentistAnswer) -> Iterator[str]:
     ):
         yield _expected(rows.get((label, "typical")), label)
         yield _META.format(name=name, tau2=tau2, safeguard=safeguard, level=level)
-    yield _expected_safe_reml(rows.get((REML, "typical")))
+    yield _expected_safe_reml(rows.get((REML, "typical")), rows.get((SAFE, "typical")))
     yield _META.format(name="reml_safe", tau2="REML", safeguard="se", level=level)
     yield "library(metafor)"
     yield comment("The same by metafor: usual method, then safeguarded REML (its name is adhoc).")
@@ -91,9 +91,14 @@ def _expected(row: ComparedMethod | None, label: str) -> str:
     return comment(words)
 
 
-def _expected_safe_reml(row: ComparedMethod | None) -> str:
+def _expected_safe_reml(row: ComparedMethod | None, safe: ComparedMethod | None) -> str:
+    """Return what follows from the records: where both tau2 are equal, so are all weights."""
     if row is None:
         return _expected(None, REML)
+    if safe is not None and row.tau2 == safe.tau2:
+        return _expected(
+            safe, f"{REML}, safeguard se; its tau2 is the one above, and so are its weights"
+        )
     words = f"Expected, REML with safeguard, typical rate: {_percent(row.estimate)}; its interval"
     words += f" holds [{_percent(row.ci_low)}, {_percent(row.ci_high)}], that without safeguard"
     return comment(f"{words}; tau2 {row.tau2:.6f}")

@@ -134,7 +134,7 @@
       texts.forEach((text, i) => {
         const cell = document.createElement(i === 0 || tag === "th" ? "th" : "td");
         if (cell.tagName === "TH") cell.scope = i === 0 && scope === "row" ? "row" : "col";
-        if (i > 0) cell.className = "number";
+        if (i > 0) cell.className = cell.tagName === "TH" ? "number" : "n";
         cell.textContent = text;
         row.append(cell);
       });
@@ -164,7 +164,11 @@
   };
 
   // Tables: sort by the number behind the text; the first click ascends, the second descends.
-  const raw = (row, column) => row.cells[column].dataset.raw ?? row.cells[column].textContent;
+  // A note below a text is no part of it.
+  const raw = (row, column) => {
+    const cell = row.cells[column];
+    return cell.dataset.raw ?? (cell.firstChild?.textContent ?? "").replaceAll("\u00a0", " ");
+  };
   const compare = (a, b) => {
     if (a === "" || b === "") return (a === "") - (b === "");
     const numbers = [Number(a), Number(b)];
