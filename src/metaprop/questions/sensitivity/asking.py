@@ -13,7 +13,7 @@ from metaprop.engines.exact.shared import FINER, SharedNodes, wide, wide_locatio
 from metaprop.engines.exact.unreported import PartlyReported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from metaprop.assumptions.model import Model
     from metaprop.assumptions.priors import Prior
