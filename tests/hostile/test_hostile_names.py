@@ -185,7 +185,7 @@ def test_in_a_pdf_nothing_acts(strangers: Ran) -> None:
 def test_markdown_read_by_others_holds_no_commands(strangers: Ran) -> None:
     for name in ("methods_appendix.md", "checklists.md"):
         text = (strangers.results / name).read_text(encoding="utf-8")
-        for reader in ("gfm", "markdown", "commonmark_x"):
+        for reader in ("gfm", "markdown"):
             back = pandoc(text, ["--from", reader, "--to", "json"]).decode("utf-8")
             kinds = set(re.findall(r'"t":"(\w+)"', back))
             assert not kinds & {"RawInline", "RawBlock", "Image", "Cite", "Note"}, (name, reader)

@@ -31,10 +31,9 @@ HUGE: dict[str, list[tuple[int | str, int]]] = {
     "nothing_known": [(f"0-{BILLION}", BILLION), ("1+", BILLION), ("?", BILLION)],
     "wide": [(f"1-{BILLION - 1}", BILLION), (HALF, BILLION), (7, 9)],
 }
-QUICK = ("none_half_all", "beside_small")
-"""Those that take hardly any time."""
+QUICK = ("beside_small",)
+"""What takes hardly any time."""
 SURROUNDINGS = {
-    "as they come": {},
     "one core": {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "CORES": "1"},
     "two threads": {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2", "LC_ALL": "C"},
 }
@@ -53,7 +52,7 @@ def test_the_exact_engine_gives_the_same_bits_in_every_process(tmp_path: Path) -
     first, *others = fitted(tmp_path)
     values = [one["value"] for one in json.loads(first.out)]
     assert len([value for value in values if re.fullmatch(r"-?0x1\.[0-9a-f]+p[-+]\d+", value)]) > 30
-    assert [one.out for one in others] == [first.out, first.out]
+    assert [one.out for one in others] == [first.out]
 
 
 def fitted(folder: Path, *options: str) -> list[Ended]:
@@ -64,7 +63,7 @@ def fitted(folder: Path, *options: str) -> list[Ended]:
     found = [
         metaprop(*command, cwd=folder, env=env, python=python) for env in SURROUNDINGS.values()
     ]
-    assert [one.code for one in found] == [0, 0, 0], found
+    assert [one.code for one in found] == [0, 0], found
     return found
 
 
@@ -72,7 +71,7 @@ def fitted(folder: Path, *options: str) -> list[Ended]:
 @pytest.mark.xdist_group("nuts")
 def test_the_sampler_gives_the_same_draws_for_a_seed(tmp_path: Path) -> None:
     first, *others = fitted(tmp_path, "--engine", "nuts", "--seed", "7")
-    assert [one.out for one in others] == [first.out, first.out]
+    assert [one.out for one in others] == [first.out]
     assert fitted(tmp_path, "--engine", "nuts", "--seed", "8")[0].out != first.out
 
 

@@ -20,7 +20,9 @@ from metaprop.reporting.figures.labels import Line, place_labels
 from metaprop.reporting.figures.style import (
     LINE,
     PAGE_WIDTH,
+    SMALL,
     TEXT,
+    TITLE,
     look,
     rate_axis,
     text_width,
@@ -252,3 +254,14 @@ def test_labels_stand_apart_and_outside_the_curves() -> None:
 def test_a_label_without_room_is_left_out() -> None:
     line = Line("A label that is far too long for it", (0.0, 5.0), (0.0, 74.0))
     assert place_labels([line], 0.0, 10.0) == (None,)
+
+
+def test_no_single_word_stands_below_a_title() -> None:
+    title = "Union: no study stands out; the most surprising is Liu et al. 2024 (P = 0.42, of 17)"
+    whole = text_width(title, TITLE, True)  # noqa: FBT003 - bold
+    width = 0.95 * whole
+    lines = wrapped(title, width, TITLE, bold=True)
+    assert " ".join(lines) == title
+    assert len(lines) == 2
+    assert min(text_width(line, TITLE, True) for line in lines) > 0.3 * whole  # noqa: FBT003 - bold
+    assert len(wrapped(title, width, SMALL)) == 1

@@ -29,9 +29,12 @@ draws/<outcome>/<model>.nc             the draws themselves
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from metaprop.core.errors import DatasetError, Problem
 from metaprop.core.files import write_folder
+from metaprop.core.wording import visible
 from metaprop.core.workers import Workers
 from metaprop.reporting.appendix.document import write_appendix
 from metaprop.reporting.calibration import ALONE
@@ -45,7 +48,7 @@ from metaprop.reporting.stored import Beside, as_stored, read_results, write_bes
 from metaprop.reporting.tables import write_csv, write_tables
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from metaprop.questions.answers import Analysis
     from metaprop.reporting.records import Passport
@@ -97,11 +100,10 @@ def rewrite_documents(folder: Path) -> Results:
     results = read_results(folder)
 
     def fill(fresh: Path) -> None:
-        ignore = shutil.ignore_patterns(*KEPT)
-        shutil.copytree(folder, fresh, dirs_exist_ok=True, ignore=ignore)
+        shutil.copytree(folder, fresh, dirs_exist_ok=True, ignore=_not_copied)
         write_documents(fresh)
 
-    write_folder(folder, fill, keep=KEPT)
+    _write_again(folder, fill)
     return results
 
 
@@ -118,15 +120,35 @@ def redraw_report(folder: Path) -> Results:
         If the folder cannot be written; it is then as it was.
     """
     results = read_results(folder)
-    write_folder(folder, lambda fresh: fill_again(results, folder, fresh), keep=KEPT)
+    _write_again(folder, lambda fresh: fill_again(results, folder, fresh))
     return results
+
+
+def _write_again(folder: Path, fill: Callable[[Path], None]) -> None:
+    """Write a folder anew; numbers that are stored there and cannot be are an error of ours."""
+    try:
+        write_folder(folder, fill, keep=KEPT)
+    except (ValueError, ArithmeticError) as fault:
+        what = f"a stored number is none that an analysis finds ({fault})"
+        remedy = "Write the results again with `metaprop run`; if that does not help, report this"
+        raise DatasetError(Problem(what, visible(folder), remedy)) from fault
+
+
+def _not_copied(folder: str, names: list[str]) -> set[str]:
+    """Return what is kept anyway, and what a stranger's folder may hold: links, pipes, devices."""
+    paths = {name: Path(folder, name) for name in names}
+    return {
+        name
+        for name, path in paths.items()
+        if name in KEPT or path.is_symlink() or not (path.is_file() or path.is_dir())
+    }
 
 
 def fill_again(results: Results, folder: Path, fresh: Path) -> None:
     """Write what a folder of results holds, from the numbers stored there, into an empty one."""
     pictures = folder / "figures" / SAMPLER
     if pictures.is_dir():
-        shutil.copytree(pictures, fresh / "figures" / SAMPLER)
+        shutil.copytree(pictures, fresh / "figures" / SAMPLER, ignore=_not_copied)
     fill_report(results.analysis, passport_of(results.manifest), fresh, results.beside)
 
 

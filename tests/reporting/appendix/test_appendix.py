@@ -25,7 +25,7 @@ from metaprop.reporting.appendix.checks_part import NOT_CHECKED
 from metaprop.reporting.appendix.choices_part import NOT_ASKED as NO_OTHER_PRIORS
 from metaprop.reporting.appendix.closing import DOMAINS, GRADE, MISSING
 from metaprop.reporting.appendix.comparators import NOT_ASKED
-from metaprop.reporting.appendix.computing import FITS
+from metaprop.reporting.appendix.computing import FITS, _small
 from metaprop.reporting.appendix.covariates_part import NOT_ASKED as NO_REGRESSION
 from metaprop.reporting.appendix.document import appendix
 from metaprop.reporting.appendix.ran import methods_that_ran, prior_dois
@@ -183,6 +183,14 @@ def test_the_fits_that_are_counted_stand_in_the_table(whole: Results, document: 
     assert told in plain(document.blocks)
     regressed = [text_of(row[0]) for row in rows if text_of(row[1]) == "meta-regression"]
     assert len(regressed) == sum(len(one.answers) for one in whole.beside.moderators) > 0
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(4.1e-7, "5 × 10−7"), (9.9e-8, "1 × 10−7"), (2e-6, "2 × 10−6"), (0.0, "0")],
+)
+def test_an_error_is_told_in_one_digit_and_never_smaller(error: float, told: str) -> None:
+    assert text_of(_small(error)) == told
 
 
 def test_judgements_are_left_to_people(document: Document) -> None:

@@ -80,3 +80,15 @@ def test_no_two_tables_share_a_name_or_a_caption(text: str) -> None:
         found = re.findall(pattern, text)
         assert len(found) > 25
         assert len(found) == len(set(found))
+
+
+def test_the_simulated_p_is_the_one_that_appendix_and_funnel_tell(
+    whole: Results, text: str
+) -> None:
+    (told,) = (one for one in whole.beside.frequentist if one.small_study is not None)
+    assert told.small_study is not None
+    first = told.small_study.tests[0]
+    found = re.search(rf'id="small-{told.id}".*?<tbody>\s*<tr>(.*?)</tr>', text, re.DOTALL)
+    assert found is not None
+    raw = [float(value) for value in re.findall(r'class=n data-raw="([^"]+)"', found[1])]
+    assert raw[2:] == pytest.approx([first.p_value, first.p_bootstrap, first.p_refitted])

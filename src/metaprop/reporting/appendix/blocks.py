@@ -44,6 +44,13 @@ class Formula:
 
 
 @dataclass(frozen=True, slots=True)
+class Raised:
+    """Words above the line: an exponent where a formula would stand too tall."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """A place where references are cited, by their DOIs."""
 
@@ -64,7 +71,7 @@ class Address:
     url: str
 
 
-Inline = Text | Strong | Code | Formula | Citation | TableNumber | Address
+Inline = Text | Strong | Code | Formula | Raised | Citation | TableNumber | Address
 Inlines = tuple[Inline, ...]
 Piece = str | Inline
 """What the makers of prose may pass: plain text stands for ``Text``."""

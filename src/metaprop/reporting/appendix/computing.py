@@ -12,6 +12,7 @@ from metaprop.reporting.appendix.blocks import (
     Column,
     Formula,
     Heading,
+    Raised,
     Section,
     Table,
     TableNumber,
@@ -72,19 +73,19 @@ def _exact(models: Sequence[ModelAnswer], ran: Ran) -> Inlines:
         *ran.cite("Deterministic quadrature"),
         ". This has no Monte Carlo error. Each number carries an estimate of its numerical error; "
         "the largest of a reported probability or quantile of a rate is ",
-        _small(worst),
+        *_small(worst),
         ".",
     )
 
 
-def _small(error: float) -> Piece:
-    """Return an error in one digit, rounded up, as a formula with a power of ten."""
+def _small(error: float) -> Inlines:
+    """Return an error in one digit, rounded up, with a power of ten."""
     if math.isinf(error) or error <= 0.0:
-        return "0" if error <= 0.0 else "without a bound"
+        return inlines("0" if error <= 0.0 else "without a bound")
     power = math.floor(math.log10(error))
     first = math.ceil(round(error / 10.0**power, 6))
     first, power = (1, power + 1) if first == 10 else (first, power)  # noqa: PLR2004 - of tens
-    return Formula(rf"{first} \times 10^{{{power}}}")
+    return inlines(f"{first} × 10", Raised(f"{power}".replace("-", "\N{MINUS SIGN}")))
 
 
 def _sampled(results: Results) -> Iterator[tuple[Settings, Diagnostics]]:
@@ -216,8 +217,8 @@ def _table(results: Results) -> Table:
     return Table(FITS, "Every fit: error, convergence and agreement.", heads, tuple(rows), (notes,))
 
 
-def _numbers(model: ModelAnswer) -> tuple[Piece, ...]:
-    worst: Piece = UNKNOWN
+def _numbers(model: ModelAnswer) -> tuple[Piece | Inlines, ...]:
+    worst: Piece | Inlines = UNKNOWN
     if model.engine == "exact":
         worst = _small(
             max(entry.probability.error for summary in model.estimands for entry in summary.above)

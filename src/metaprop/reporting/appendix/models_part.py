@@ -51,27 +51,25 @@ MODEL_NAMES = {
     "meta-regression": "Bayesian meta-regression",
 }
 EQUATIONS: dict[str, str] = {
-    "logit-normal": r"\operatorname{logit}(p_i) \sim \mathrm{Normal}(\mu, \tau^2)",
+    "logit-normal": r"\mathrm{logit}(p_i) \sim \mathrm{Normal}(\mu, \tau^2)",
     "beta-binomial": (
         r"p_i \sim \mathrm{Beta}\left(m\kappa,\, \left(1-m\right)\kappa\right), \qquad "
         r"\rho = \frac{1}{1+\kappa}"
     ),
     "common-rate": r"p_1 = p_2 = \dots = p_k = m",
     "joint": (
-        r"\operatorname{logit}(p_{ic}) = \alpha_c + \lambda u_i + v_{ic}, \qquad "
+        r"\mathrm{logit}(p_{ic}) = \alpha_c + \lambda u_i + v_{ic}, \qquad "
         r"\alpha_c \sim \mathrm{Normal}(\alpha, \sigma_\alpha^2), \quad "
         r"u_i \sim \mathrm{Normal}(0, 1), \quad v_{ic} \sim \mathrm{Normal}(0, \omega^2)"
     ),
-    "meta-regression": (
-        r"\operatorname{logit}(p_i) \sim \mathrm{Normal}(\mu + x_i^\top \beta, \tau^2)"
-    ),
+    "meta-regression": (r"\mathrm{logit}(p_i) \sim \mathrm{Normal}(\mu + x_i^\top \beta, \tau^2)"),
 }
 SYMBOLS = {
     "mu": r"\mu",
     "tau": r"\tau",
     "average": "m",
-    "logit_average": r"\operatorname{logit}(m)",
-    "typical": r"\operatorname{expit}(\mu)",
+    "logit_average": r"\mathrm{logit}(m)",
+    "typical": r"\mathrm{expit}(\mu)",
     "rho": r"\rho",
     "kappa": r"\kappa",
     "alpha": r"\alpha",
@@ -105,13 +103,13 @@ def estimands(results: Results) -> Section:
             " (",
             Formula("m"),
             ", or ",
-            Formula(r"\int \operatorname{expit}(\theta)\, d\mathrm{N}(\theta; \mu, \tau^2)"),
+            Formula(r"\int \mathrm{expit}(\theta)\, d\mathrm{N}(\theta; \mu, \tau^2)"),
             "). It is the headline of this analysis.",
         ),
         (
             Strong("Typical"),
             ": the rate of the median study (",
-            Formula(r"\operatorname{expit}(\mu)"),
+            Formula(r"\mathrm{expit}(\mu)"),
             f", or the median of the beta distribution). {POOLED_ON_A_SCALE}",
         ),
         (

@@ -17,6 +17,7 @@ from metaprop.reporting.appendix.blocks import (
     Heading,
     Listing,
     Paragraph,
+    Raised,
     ReferenceList,
     Strong,
     Table,
@@ -205,6 +206,8 @@ class _Writer:
                 return [{"t": "Strong", "c": self.words(text)}]
             case Code(text):
                 return [{"t": "Code", "c": [NOTHING, printable(text)]}]
+            case Raised(text):
+                return [{"t": "Superscript", "c": self.words(text)}]
             case Formula(tex):
                 return [_formula("InlineMath", tex)]
             case Citation(dois):

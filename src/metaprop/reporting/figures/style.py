@@ -137,8 +137,21 @@ def _measured(text: str, size: float, bold: bool) -> float:  # noqa: FBT001 - as
 def wrapped(text: str, width: float, size: float = TEXT, bold: bool = False) -> tuple[str, ...]:  # noqa: FBT001, FBT002 - passed on to the measure
     """Return text as lines no wider than ``width`` mm; a word that is too wide is broken.
 
-    A number and its percent sign stay on one line.
+    A number and its percent sign stay on one line. The lines of a title are about equally long, so
+    that no single word stands below it.
     """
+    lines = _filled(text, width, size, bold)
+    if size != TITLE or len(lines) == 1:
+        return lines
+    narrower = (_filled(text, share * width, size, bold) for share in EVEN)
+    return next((even for even in narrower if len(even) == len(lines)), lines)
+
+
+EVEN = tuple(0.5 + 0.05 * step for step in range(10))
+"""Shares of the width that a title is tried on, the narrowest first."""
+
+
+def _filled(text: str, width: float, size: float, bold: bool) -> tuple[str, ...]:  # noqa: FBT001 - passed on to the measure
     lines = [""]
     for word in _words(text):
         rest = word

@@ -49,6 +49,11 @@ HEADS = (
     ("Holds the crude rate", "text"),
 )
 
+SIMULATED = (
+    "By simulation: the P among reviews drawn from the fitted model, in which nothing depends on "
+    "size; refitted: its parameters vary too, as refits to such reviews do."
+)
+
 
 def usual_section(results: Results, pictures: Pictures) -> Section:
     """Return what every frequentist method makes of each outcome, or why none was used."""
@@ -173,6 +178,7 @@ def _small_study(answer: FrequentistAnswer, found: SmallStudy) -> list[Block]:
         (
             *(("Statistic", "text"), ("Found", "number"), ("Expected without any", "number")),
             *(("P as usually given", "number"), ("P by simulation", "number")),
+            ("P, refitted", "number"),
         ),
         [
             (
@@ -180,10 +186,12 @@ def _small_study(answer: FrequentistAnswer, found: SmallStudy) -> list[Block]:
                 number(one.statistic),
                 number(one.expected),
                 p_cell(one.p_value),
+                p_cell(one.p_bootstrap),
                 p_cell(one.p_refitted),
             )
             for one in found.tests
         ],
+        SIMULATED,
     )
     adjusted = table(
         f"adjusted-{slug(answer.id)}",
