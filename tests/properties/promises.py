@@ -59,7 +59,8 @@ def _broken_exact(case: Case, studies: Studies, model: Model) -> Iterator[str]:
         return
     yield from broken_posterior(posterior, case.parts)
     if "sharp" in case.parts:
-        yield from understated(posterior, fit_exact(studies, model, tolerance=SHARP))
+        sharp = fit_exact(studies, model, tolerance=SHARP)
+        yield from understated(posterior, sharp, new_study="new_study" in case.parts)
     for name in case.parts:
         if name in IDENTITIES:
             yield from (f"{name}: {one}" for one in IDENTITIES[name](posterior))
@@ -164,13 +165,12 @@ def _broken_counts(posterior: ExactPosterior) -> Iterator[str]:
         yield f"predicted counts have the mean rate {mean / NEW_PATIENTS}, average is {average}"
 
 
-def understated(rough: ExactPosterior, sharp: ExactPosterior) -> Iterator[str]:
+def understated(rough: ExactPosterior, sharp: ExactPosterior, *, new_study: bool) -> Iterator[str]:
     """Yield the answers that differ from those at a finer tolerance by more than is stated."""
     yield from _apart("log evidence", rough.log_marginal_likelihood, sharp.log_marginal_likelihood)
-    pairs: list[tuple[str, Marginal, Marginal]] = [
-        ("average", rough.average, sharp.average),
-        ("new_study", rough.new_study, sharp.new_study),
-    ]
+    pairs: list[tuple[str, Marginal, Marginal]] = [("average", rough.average, sharp.average)]
+    if new_study:
+        pairs.append(("new_study", rough.new_study, sharp.new_study))
     if rough.heterogeneity is not None and sharp.heterogeneity is not None:
         spread = (rough.heterogeneity, sharp.heterogeneity)
         pairs.append((rough.heterogeneity.estimand, *spread))

@@ -34,16 +34,16 @@ SHIPPED = (
         Assumed("rho", {"distribution": "beta", "alpha": 1.0, "beta": 9.0}),
     ),
 )
-SHIPPED_SHARE, FAR = 0.92, 0.002
+SHIPPED_SHARE, FAR = 0.94, 0.002
 """Shares of the cases with the shipped priors, and with priors of any size at all."""
-DEEP, SHARP, IDENTITY, ONE_STEP, COMMON = 0.005, 0.002, 0.2, 0.02, 0.03
+DEEP, SHARP, IDENTITY, ONE_STEP, COMMON = 0.002, 0.004, 0.2, 0.02, 0.03
 """Shares of the cases that ask for more estimands, for a second tolerance, for an identity and for
 a one-step model, and that take the common rate besides."""
 KNOWN, MOST_OPEN = 0.1, 60
 """Share of the tables with a known total; how many counts it may leave open: many take seconds."""
 TRUNCATED = 0.05
 """Share of the priors that are cut off somewhere."""
-FINE = 0.1
+FINE = 0.07
 """Share of the cases at the tolerance that is usual, 1e-6; the others at 1e-4, for speed."""
 FEW = 4
 """Studies of tables with huge totals, whose likelihoods are so sharp that many take seconds."""

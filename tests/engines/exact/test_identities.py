@@ -200,3 +200,38 @@ def test_studies_that_contradict_a_narrow_prior_still_have_an_accurate_answer() 
     posterior = fit_exact(studies([20, 0, 19], [20, 20, 20]), narrow)
     assert posterior.quality.status == "ok"
     assert 0.5 < posterior.average.quantile(0.5).value < 0.8
+
+
+CUT = [
+    (LOGIT_NORMAL, "typical", "typical"),
+    (BETA_BINOMIAL, "average", "average"),
+    (COMMON, "average", "average"),
+    (COMMON, "average", "new_study"),
+]
+
+
+@pytest.mark.parametrize(("model", "parameter", "name"), CUT, ids=lambda v: getattr(v, "id", v))
+@pytest.mark.parametrize("events", [EVENTS, [0] * len(TOTALS)], ids=["inside", "at the edge"])
+def test_a_prior_cut_off_gives_the_posterior_cut_off(
+    model: Model, parameter: str, name: str, events: list[int]
+) -> None:
+    # a uniform prior on part of the rates is the uniform one on all of them, given that part: also
+    # where the data would have the rate elsewhere, so that the density ends in a jump
+    low, high = 0.2, 0.85
+    data = studies(events, TOTALS)
+    whole, part = (
+        getattr(
+            fit_exact(data, with_prior(model, parameter, Prior.of("uniform", low=a, high=b))), name
+        )
+        for a, b in ((0.0, 1.0), (low, high))
+    )
+    above = {t: whole.probability(above=t) for t in (low, 0.21, 0.3, 0.8, high)}
+    mass = above[low].value - above[high].value
+    for t in (0.21, 0.3, 0.8):
+        known = (above[t].value - above[high].value) / mass
+        found = part.probability(above=t)
+        slack = found.error + 3.0 * max(one.error for one in above.values()) / mass
+        assert abs(found.value - known) <= slack
+        assert found.error < 1e-5
+    assert part.quantile(1e-9).value >= low
+    assert part.worst_error() < 1e-5

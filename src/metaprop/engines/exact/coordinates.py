@@ -39,6 +39,16 @@ class Axis(Protocol):
         """The prior, with respect to the parameter itself."""
         ...
 
+    @property
+    def cut_off(self) -> bool:
+        """Whether the prior ends where the parameter could go on."""
+        ...
+
+    @property
+    def of_a_rate(self) -> bool:
+        """Whether the parameter is a rate or a correlation, in [0, 1]."""
+        ...
+
     def natural(self, x: Floats) -> Floats:
         """Return the natural coordinate at a free one."""
         ...
@@ -61,6 +71,16 @@ class LineAxis:
     """A parameter on the real line (``mu``, ``logit_average``): natural is itself."""
 
     prior: Prior
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the prior ends where the parameter could go on."""
+        return self.prior.support != (-np.inf, np.inf)
+
+    @property
+    def of_a_rate(self) -> bool:
+        """Whether the parameter is a rate or a correlation."""
+        return False
 
     def natural(self, x: Floats) -> Floats:
         """Return the parameter."""
@@ -108,6 +128,16 @@ class UnitAxis:
     """A parameter in (0, 1) (``typical``, ``average``, ``rho``): natural is its logit."""
 
     prior: Prior
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the prior ends where the parameter could go on."""
+        return self.prior.support != (0.0, 1.0)
+
+    @property
+    def of_a_rate(self) -> bool:
+        """Whether the parameter is a rate or a correlation."""
+        return True
 
     def _logs(self, x: Floats) -> tuple[Floats, Floats]:
         """Return log p and log (1 - p) at a free coordinate."""
@@ -161,6 +191,16 @@ class PositiveAxis:
     prior: Prior
     sign: float = 1.0
 
+    @property
+    def cut_off(self) -> bool:
+        """Whether the prior ends where the parameter could go on."""
+        return self.prior.support != (0.0, np.inf)
+
+    @property
+    def of_a_rate(self) -> bool:
+        """Whether the parameter is a rate or a correlation."""
+        return False
+
     def natural(self, x: Floats) -> Floats:
         """Return the log of the spread."""
         low, high = self.prior.support
@@ -211,6 +251,16 @@ class SoftAxis:
 
     prior: Prior
     unit: float = 1.0
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the prior ends where the parameter could go on."""
+        return False
+
+    @property
+    def of_a_rate(self) -> bool:
+        """Whether the parameter is a rate or a correlation."""
+        return False
 
     def natural(self, x: Floats) -> Floats:
         """Return log tau."""

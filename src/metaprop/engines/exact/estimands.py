@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,13 +18,14 @@ from metaprop.engines.exact.marginals import ROUNDING, LatticeMarginal, Scale
 from metaprop.engines.exact.projection import (
     centre_and_scale,
     column_marginal,
+    free_rows,
     increasing_rows,
     location_rows,
     rate_marginal,
     rows_at,
     span,
 )
-from metaprop.engines.exact.quantities import RhoScale, TauScale
+from metaprop.engines.exact.quantities import LocationScale, RhoScale, TauScale
 from metaprop.engines.exact.scatter import scatter_density
 from metaprop.engines.exact.surface import likelihood_of
 from metaprop.engines.likelihood.binomial_logit import log_binomial, standard_error
@@ -86,6 +88,8 @@ def typical(grid: Grid, cut: float) -> LatticeMarginal:
 def _location(grid: Grid, estimand: Estimand, cut: float) -> LatticeMarginal:
     if grid.one_lattice:
         return column_marginal(grid, estimand)
+    if grid.surface.location.cut_off:
+        return _free_location(grid, estimand, cut)
     return rate_marginal(
         grid,
         estimand,
@@ -93,6 +97,18 @@ def _location(grid: Grid, estimand: Estimand, cut: float) -> LatticeMarginal:
         centre_and_scale(grid),
         span(grid, grid.location, cut),
     )
+
+
+def _free_location(grid: Grid, estimand: Estimand, cut: float) -> LatticeMarginal:
+    """Return the location's marginal on a lattice of its free coordinate, which meets no edge."""
+    found = rate_marginal(
+        grid,
+        estimand,
+        lambda x: grid.combine(free_rows(grid, x)),
+        centre_and_scale(grid, grid.x),
+        span(grid, grid.x, cut),
+    )
+    return replace(found, scale=LocationScale(grid.surface.location))
 
 
 def new_study(grid: Grid, cut: float) -> LatticeMarginal:

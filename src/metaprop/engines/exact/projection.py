@@ -48,9 +48,16 @@ def location_rows(grid: Grid, logit: Floats) -> Floats:
     free = np.atleast_2d(location.free(logit))
     inside = np.isfinite(free)
     free = np.where(inside, free, 0.0)
+    rows = free_rows(grid, free)
+    rows *= np.exp(-location.log_slope(free)) * inside
+    return rows
+
+
+def free_rows(grid: Grid, free: Floats) -> Floats:
+    """Return the density of the free location at coordinates of the same shapes: (2, R, G)."""
+    free = np.atleast_2d(free)
     rows = _series(grid, grid.column_map.inverse(free) / grid.column_step, grid.mass)
-    per_step = np.exp(-location.log_slope(free)) * inside / grid.column_step
-    rows *= grid.column_map.inverse_slope(free) * per_step
+    rows *= grid.column_map.inverse_slope(free) / grid.column_step
     return rows
 
 

@@ -37,23 +37,62 @@ class RateScale:
 
 
 @dataclass(frozen=True, slots=True)
+class LocationScale:
+    """The rate whose logit is the location, within its prior's support; x is the free coordinate.
+
+    Where a prior is cut off, the density of the rate ends in a jump. In the free coordinate, which
+    stretches the support to the whole line, it fades like any other.
+    """
+
+    axis: Axis
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The least and the greatest rate that the prior allows."""
+        low, high = (float(end) for end in self.axis.prior.support)
+        return (low, high) if self.axis.of_a_rate else (float(expit(low)), float(expit(high)))
+
+    def value(self, x: Floats) -> Floats:
+        """Return the rate."""
+        return expit(self.axis.natural(x))
+
+    def place(self, value: Floats) -> Floats:
+        """Return the free coordinate."""
+        return self.axis.free(logit(value))
+
+    def log_slope(self, x: Floats) -> Floats:
+        """Return the log derivative of the rate."""
+        natural = self.axis.natural(x)
+        return log_expit(natural) + log_expit(np.negative(natural)) + self.axis.log_slope(x)
+
+
+@dataclass(frozen=True, slots=True)
 class ShiftedRateScale:
-    """A rate in (0, 1) whose logit is the lattice coordinate and ``shift`` besides."""
+    """A rate in (0, 1) whose logit is that of another one and ``shift`` besides.
+
+    The lattice coordinate is the other's logit, or the free coordinate of ``axis``.
+    """
 
     shift: float
+    axis: Axis | None = None
     ends: tuple[float, float] = (0.0, 1.0)
 
     def value(self, x: Floats) -> Floats:
         """Return the rate."""
-        return expit(x + self.shift)
+        return expit(self._logit(x))
 
     def place(self, value: Floats) -> Floats:
         """Return the coordinate."""
-        return logit(value) - self.shift
+        other = logit(value) - self.shift
+        return other if self.axis is None else self.axis.free(other)
 
     def log_slope(self, x: Floats) -> Floats:
         """Return the log derivative of the rate."""
-        return log_expit(x + self.shift) + log_expit(-x - self.shift)
+        slope = log_expit(self._logit(x)) + log_expit(-self._logit(x))
+        return slope if self.axis is None else slope + self.axis.log_slope(x)
+
+    def _logit(self, x: Floats) -> Floats:
+        return (x if self.axis is None else self.axis.natural(x)) + self.shift
 
 
 @dataclass(frozen=True, slots=True)

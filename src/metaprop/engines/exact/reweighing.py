@@ -16,6 +16,7 @@ from metaprop.assumptions.priors import Prior
 from metaprop.core.logistic_mean import logit_average
 from metaprop.engines.exact.lattice import invert_rows, series_weights, tails
 from metaprop.engines.exact.projection import derivative
+from metaprop.engines.exact.quantities import LocationScale
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,14 +78,15 @@ class Reweighing:
         function of the location.
         """
         t = np.multiply(marginal.nodes, marginal.step, dtype=np.float64)
-        logit = marginal.map.value(t)
+        logit, log_slope = marginal.map.value(t), marginal.map.log_slope(t)
+        if isinstance(marginal.scale, LocationScale):
+            log_slope = log_slope + marginal.scale.axis.log_slope(logit)
+            logit = marginal.scale.axis.natural(logit)
         position, scale = _positions(grid, logit, nodal)
         nodes = grid.column_nodes
         known = (position > nodes[0] - 1) & (position < nodes[-1] + 1)
         weights = series_weights(np.where(known, position, 0.0), nodes)
-        weights *= np.where(known, np.exp(marginal.map.log_slope(t)) * marginal.step, 0.0)[
-            ..., None
-        ]
+        weights *= np.where(known, np.exp(log_slope) * marginal.step, 0.0)[..., None]
         weights *= scale
         flat = np.swapaxes(weights, 1, 2).reshape(2, t.size, -1)
         heavy = grid.mass > grid.mass.max() * np.exp(-KEPT)

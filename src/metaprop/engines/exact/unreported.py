@@ -24,7 +24,7 @@ from metaprop.engines.exact.projection import (
     rate_marginal,
     span,
 )
-from metaprop.engines.exact.quantities import ShiftedRateScale
+from metaprop.engines.exact.quantities import LocationScale, ShiftedRateScale
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,7 +95,9 @@ class PartlyReported:
     def new_study(self) -> Mixture:
         """Rate in a study of either kind, not yet seen."""
         reported, share = self._reported.new_study, self._unreported.share
-        other = replace(reported, scale=ShiftedRateScale(float(np.log(self._unreported.odds))))
+        axis = reported.scale.axis if isinstance(reported.scale, LocationScale) else None
+        shifted = ShiftedRateScale(float(np.log(self._unreported.odds)), axis)
+        other = replace(reported, scale=shifted)
         return Mixture.of((reported, other), np.array([1.0 - share, share]))
 
     @property
