@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from engines.frequentist.r_values import R
 from metaprop.cli import main
 from metaprop.commands.pool import TypedPool, pool
 from metaprop.core.errors import InputError, OptionError
@@ -16,6 +18,10 @@ from metaprop.questions.frequentist.ways import CHOICES
 if TYPE_CHECKING:
     from pathlib import Path
 
+EXACT = 1e-8
+"""A closed form against R, which prints 17 digits."""
+ROOT = 2e-5
+"""Limits that R finds with uniroot, relative to its default tolerance."""
 PRINTED = 5e-6
 """Half of the last digit in which the paper's numbers are known from R."""
 PAPER = TypedPool(scale="logit", tau2="dl", interval="hartung-knapp", safeguard="none")
@@ -73,6 +79,34 @@ def test_the_models_give_the_known_values_of_the_union(union: str) -> None:
     assert beta["estimate"] == pytest.approx(0.97016, abs=PRINTED)
     assert beta["rho"] == pytest.approx(0.02444, abs=PRINTED)
     assert (beta["estimand"], beta["other"]["estimand"]) == ("average", "typical")
+
+
+def test_the_heterogeneity_has_the_limits_of_r(tmp_path: Path) -> None:
+    counts = R["data"]["hannum2020"]
+    path = table(tmp_path, *zip(counts["events"], counts["n"], strict=True))
+    meta, metafor = (answer(path, replace(PAPER, convention=one)) for one in ("meta", "metafor"))
+    i2 = R["meta"]["hannum2020"]["PLOGIT"]["shared"][6]
+    tau2 = R["metafor"]["hannum2020"]["PLO"]["cc_only0"]["tau2_QP_ci"]
+    assert [meta["spread"][f"i2_{end}"] for end in ("low", "high")] == pytest.approx(i2, abs=EXACT)
+    assert [meta["spread"][f"tau2_{end}"] for end in ("low", "high")] == pytest.approx(
+        tau2[:2], rel=ROOT
+    )
+    assert metafor["spread"]["tau2_low"] == meta["spread"]["tau2_low"]
+    assert 0.0 < metafor["spread"]["i2_low"] < metafor["i2"] < metafor["spread"]["i2_high"] < 1.0
+
+
+def test_a_tau2_that_fits_nowhere_is_told(union: str) -> None:
+    found = answer(union)
+    assert found["spread"]["tau2_low"] is None
+    assert any("no tau2 fits" in message for message in found["messages"])
+    assert found["spread"]["i2_low"] == 0.0 < found["spread"]["i2_high"]
+
+
+@pytest.mark.parametrize(("model", "name"), [("glmm", "tau2"), ("beta-binomial", "rho")])
+def test_a_model_has_the_limits_of_its_own_parameter(union: str, model: str, name: str) -> None:
+    found = answer(union, TypedPool(model=model))
+    assert found["spread"][f"{name}_low"] <= found[name] <= found["spread"][f"{name}_high"]
+    assert found["spread"]["i2_low"] is None
 
 
 def test_what_does_not_exist_is_null_and_told(tmp_path: Path) -> None:

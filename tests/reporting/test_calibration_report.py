@@ -21,7 +21,7 @@ from metaprop.reporting.calibration import (
     read_calibration,
 )
 from metaprop.reporting.calibration_words import coverage_finding, rank_sentence
-from metaprop.reporting.figures.coverage import prepare_coverage
+from metaprop.reporting.figures.coverage import MOST, prepare_coverage
 from metaprop.reporting.figures.ranks import ranks_title
 from metaprop.reporting.stored import as_stored
 
@@ -84,6 +84,16 @@ def test_every_method_is_drawn_once_inside_the_page(found: Calibration) -> None:
     first = prepared.rows[0].dots
     assert first[0].own is None  # one rate for all: typical and average are the same
     assert first[1].own == found.scenarios[1].scores[0].own.coverage.value
+
+
+def test_many_truths_have_short_heads_and_the_rest_is_told(found: Calibration) -> None:
+    many = replace(found, scenarios=found.scenarios * 6)
+    prepared = prepare_coverage(many)
+    assert len(prepared.columns) == MOST == len(prepared.rows[0].dots)
+    assert all(len(head) == 3 and max(map(len, head)) < 10 for head in prepared.columns)
+    left = len(many.scenarios) - MOST
+    assert f"{left} more in the table" in " ".join(prepared.note)
+    assert "more in the table" not in " ".join(prepare_coverage(found).note)
 
 
 def test_the_finding_and_the_verdict_follow_the_numbers(found: Calibration) -> None:

@@ -11,6 +11,8 @@ from metaprop.reporting.codec import encode
 from metaprop.reporting.frequentist_words import p_value, way_words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from metaprop.questions.answers import Totals
     from metaprop.questions.frequentist.answers import OtherRate, PooledRate, Transformed
     from metaprop.questions.frequentist.ways import Way
@@ -108,14 +110,23 @@ def _heterogeneity(rate: PooledRate) -> list[str]:
     told = []
     if not math.isnan(rate.se):
         told.append(f"standard error {wording.number(rate.se)}")
+    ends = rate.spread
+    between = (
+        ("tau2", rate.tau2, ends.tau2_low, ends.tau2_high),
+        ("rho", rate.rho, ends.rho_low, ends.rho_high),
+    )
     told += [
-        f"{name} {wording.number(value)}"
-        for name, value in (("tau2", rate.tau2), ("rho", rate.rho))
+        f"{name} {wording.number(value)}{_limits(wording.number_interval, low, high)}"
+        for name, value, low, high in between
         if not math.isnan(value)
     ]
-    if rate.i2 == rate.i2:
-        told.append(f"I2 {wording.percent(rate.i2)}")
+    if not math.isnan(rate.i2):
+        told.append(f"I2 {wording.percent(rate.i2)}{_limits(_interval, ends.i2_low, ends.i2_high)}")
     if not math.isnan(rate.q_p_value):
         told.append(f"Q {wording.number(rate.q)} (df {rate.q_df:g}, {p_value(rate.q_p_value)})")
     text = ", ".join(told)
     return [text[:1].upper() + text[1:]] if told else []
+
+
+def _limits(words: Callable[[float, float], str], low: float, high: float) -> str:
+    return "" if math.isnan(low) else f" ({words(low, high)})"

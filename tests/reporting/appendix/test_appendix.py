@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metaprop.core.estimates import Quality
+from metaprop.questions.sensitivity.power_scaling import POWER_SCALING
+from metaprop.questions.sensitivity.records import PowerSensitivity
 from metaprop.reporting.appendix.blocks import (
     Column,
     Table,
@@ -114,6 +116,18 @@ def test_what_did_not_run_is_not_cited(bare: tuple[Dataset, Results]) -> None:
     assert "No-U-Turn sampler" not in names
     assert "Deterministic quadrature" in names
     assert "10.7717/peerj-cs.1516" not in cited(alone)
+
+
+def test_power_scaling_is_cited_and_told_where_it_was_asked(whole: Results) -> None:
+    moved = whole.beside.sensitivity
+    assert moved is not None
+    well = Quality("ok", "No sign.")
+    power = PowerSensitivity("logit_normal", "prior", 0.031, 0.0294, None, (), well)
+    asked = replace(moved, outcomes=tuple(replace(o, power=(power,)) for o in moved.outcomes))
+    document = appendix(replace(whole, beside=replace(whole.beside, sensitivity=asked)))
+    assert POWER_SCALING.doi in cited(document)
+    assert "is at most 0.029 for the prior over all fits" in plain(document.blocks)
+    assert POWER_SCALING.doi not in cited(appendix(whole))
 
 
 def test_a_part_without_a_record_is_one_sentence(bare: tuple[Dataset, Results]) -> None:

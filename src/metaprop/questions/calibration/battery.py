@@ -17,7 +17,7 @@ from metaprop.engines.frequentist.one_step.fitting import fit_reviews
 from metaprop.engines.frequentist.plan import Plan
 from metaprop.engines.frequentist.pooling import common_effect, pool
 from metaprop.evidence.studies import Studies
-from metaprop.questions.frequentist.comparison import ONE_STEP, USUAL, VARIATIONS
+from metaprop.questions.frequentist.comparison import ONE_STEP, VARIATIONS
 from metaprop.questions.frequentist.pooling import one_step_rate
 
 if TYPE_CHECKING:
@@ -148,8 +148,3 @@ def by_posterior(
         average = fit(studies, model, tolerance=TOLERANCE).average
         interval = average.interval(level, "equal-tailed")
         yield average.quantile(0.5).value, interval.low, interval.high
-
-
-def usual_method() -> str:
-    """Return the label of the usual method, whose I2 is kept."""
-    return next(one.label for one in VARIATIONS if one.way is USUAL)

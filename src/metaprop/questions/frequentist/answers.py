@@ -37,6 +37,22 @@ class OtherRate:
 
 
 @dataclass(frozen=True, slots=True)
+class SpreadLimits:
+    """Limits of the heterogeneity at the level of the answer; NaN where they do not exist.
+
+    Two steps: Q-profile for ``tau2``, at least 0, and ``i2`` in [0, 1]; one step: of ``tau2`` or
+    ``rho`` by the interval asked for.
+    """
+
+    tau2_low: float
+    tau2_high: float
+    rho_low: float
+    rho_high: float
+    i2_low: float
+    i2_high: float
+
+
+@dataclass(frozen=True, slots=True)
 class PooledRate:
     """One pooled rate with its intervals.
 
@@ -45,10 +61,10 @@ class PooledRate:
     confidence interval called ``interval``, at ``level``; ``prediction_low`` to
     ``prediction_high`` holds the rate of a new study. ``transformed`` has the same on ``scale``,
     with ``se`` there. ``tau2`` is the variance between studies on the scale, ``rho`` the
-    intraclass correlation (beta-binomial). ``i2`` in [0, 1], ``h2`` at least 1, Cochran's ``q``
-    with ``q_df`` and ``q_p_value``. ``used`` of ``k`` studies carry weight; ``phantom_events``
-    were added to events, and as many to non-events, of studies that together carry
-    ``corrected_weight`` of the mean, in [0, 1].
+    intraclass correlation (beta-binomial). ``i2`` in [0, 1], ``h2`` at least 1; ``spread`` are the
+    limits of all these; Cochran's ``q`` with ``q_df`` and ``q_p_value``. ``used`` of ``k`` studies
+    carry weight; ``phantom_events`` were added to events, and as many to non-events, of studies
+    that together carry ``corrected_weight`` of the mean, in [0, 1].
 
     Examples
     --------
@@ -73,6 +89,7 @@ class PooledRate:
     rho: float
     i2: float
     h2: float
+    spread: SpreadLimits
     q: float
     q_df: float
     q_p_value: float

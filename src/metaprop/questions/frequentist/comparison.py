@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metaprop.engines.frequentist.between.estimate import METHODS as TAU2_METHODS
+from metaprop.engines.frequentist.between.intervals import Q_PROFILE
 from metaprop.engines.frequentist.crude import CRUDE, crude_rate
+from metaprop.engines.frequentist.heterogeneity import I_SQUARED
 from metaprop.engines.frequentist.mean_interval import HARTUNG_KNAPP, KENWARD_ROGER, PREDICTION
 from metaprop.engines.frequentist.one_step.fitting import fit_one_step
 from metaprop.engines.frequentist.pooling import Common, common_effect, ivhet
@@ -80,7 +82,7 @@ def compare_methods(studies: Studies, level: float) -> tuple[ComparedMethod, ...
 def methods_compared() -> tuple[Method, ...]:
     """Return the procedures of the two-step rows."""
     tau2 = dict.fromkeys(TAU2_METHODS[variation.way.tau2] for variation in VARIATIONS)
-    intervals = (HARTUNG_KNAPP, KENWARD_ROGER, PREDICTION)
+    intervals = (HARTUNG_KNAPP, KENWARD_ROGER, PREDICTION, Q_PROFILE, I_SQUARED)
     return (INVERSE_VARIANCE, DOUBLE_ARCSINE, *tau2, *intervals, CRUDE)
 
 

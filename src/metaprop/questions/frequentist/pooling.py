@@ -14,6 +14,7 @@ from metaprop.engines.frequentist.options import check_level
 from metaprop.engines.frequentist.plan import Plan
 from metaprop.engines.frequentist.pooling import pool as pool_effects
 from metaprop.questions.frequentist.answers import OtherRate, PooledRate, Transformed
+from metaprop.questions.frequentist.spread import one_step_limits, two_step_limits
 from metaprop.questions.frequentist.ways import Asked, OneStep, TwoStep, Way, way_of
 
 if TYPE_CHECKING:
@@ -140,7 +141,8 @@ def two_step(studies: Studies, way: TwoStep, level: float) -> Pooled:
 def _in_two(studies: Studies, way: TwoStep, level: float) -> PooledRate:
     pooled = two_step(studies, way, level)
     rates, spread = pooled.rates(), pooled.heterogeneity
-    said = [*pooled.messages, *([TYPICAL_ONLY] if pooled.estimand == "typical" else [])]
+    limits, empty = two_step_limits(pooled, level)
+    said = [*pooled.messages, *empty, *([TYPICAL_ONLY] if pooled.estimand == "typical" else [])]
     if way.interval != "hartung-knapp" and way.safeguard != "none":
         said.append(UNGUARDED)
     return PooledRate(
@@ -159,6 +161,7 @@ def _in_two(studies: Studies, way: TwoStep, level: float) -> PooledRate:
         rho=NOTHING,
         i2=float(spread.i2),
         h2=float(spread.h2),
+        spread=limits,
         q=float(spread.q),
         q_df=float(spread.df),
         q_p_value=float(spread.p_value),
@@ -217,6 +220,7 @@ def one_step_rate(fit: OneStepFit, way: OneStep, estimand: RateName) -> PooledRa
         rho=NOTHING if normal else spread,
         i2=NOTHING,
         h2=NOTHING,
+        spread=one_step_limits(fit.heterogeneity, wald=way.interval == "z"),
         q=NOTHING,
         q_df=NOTHING,
         q_p_value=NOTHING,

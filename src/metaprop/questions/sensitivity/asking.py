@@ -139,14 +139,3 @@ class Prepared:
         """Return the largest error of what is asked: probabilities, or all where none is."""
         asked = [chance(average, t, self.asked.side).error for t in self.asked.headline]
         return max(asked) if asked else average.worst_error()
-
-
-def _alike(one: Prior, other: Prior) -> bool:
-    """Return whether nodes laid for one prior may suit the other."""
-    return (one.distribution, one.support) == (other.distribution, other.support)
-
-
-def prepare(studies: Studies, models: Sequence[Model], asked: Asked) -> tuple[Prepared, ...]:
-    """Return one prepared likelihood for each model in which studies differ, or for all."""
-    varying = [model for model in models if model.family != "common-rate"] or list(models)
-    return tuple(Prepared(studies, model, asked) for model in varying)

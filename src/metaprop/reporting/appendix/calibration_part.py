@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 COVERED = "coverage"
 HEADING = "Calibration"
+FEW_TRUTHS = 3
+"""With more of them, a table of every method would be longer than all others together."""
 NOT_CALIBRATED = (
     "The results hold no record of a simulation of coverage: how often the intervals of these "
     "methods hold the true rate is not shown here."
@@ -91,18 +93,28 @@ def _table(found: Calibration) -> Table:
     rows = tuple(
         cells(*_truth(scenario, first=place == 0), *_scored(score))
         for scenario in found.scenarios
-        for place, score in enumerate(scenario.scores)
+        for place, score in enumerate(_told(found, scenario))
     )
     replicates = {score.replicates for s in found.scenarios for score in s.scores}
     least, most = min(replicates), max(replicates)
     often = f"{most:,}" if least == most else f"{least:,} to {most:,}"
+    left = len(found.scenarios[0].scores) - len(_told(found, found.scenarios[0]))
+    rest = f" {left} other methods in two steps: calibration/coverage.csv." if left else ""
     notes = inlines(
         f"Shares (percent) of {often} simulated reviews for each truth and method, with the Monte "
-        "Carlo standard error; width in percentage points."
+        f"Carlo standard error; width in percentage points.{rest}"
     )
     level = wording.threshold(found.level)
     caption = f"How often {level} intervals hold the true rate, at the sizes of these studies."
     return Table(COVERED, caption, heads, rows, (notes,))
+
+
+def _told(found: Calibration, scenario: Scenario) -> tuple[Score, ...]:
+    """Return every method; of many truths, the usual one and those that model the counts."""
+    if len(found.scenarios) <= FEW_TRUTHS:
+        return scenario.scores
+    first, *others = scenario.scores
+    return first, *(score for score in others if score.kind != "two steps")
 
 
 def _truth(scenario: Scenario, *, first: bool) -> tuple[str]:

@@ -218,11 +218,12 @@ def _compared(told: Sequence[OutcomeSensitivity], ran: Ran) -> Inlines:
         *ran.cite("Stacking of predictive distributions"),
         " (",
         TableNumber(FAMILIES),
-        f"); neither is chosen. {_powers(scaled)}",
+        "); neither is chosen.",
+        *_powers(scaled, ran),
     )
 
 
-def _powers(scaled: Sequence[PowerSensitivity]) -> str:
+def _powers(scaled: Sequence[PowerSensitivity], ran: Ran) -> Inlines:
     """Return the largest power-scaling sensitivity of each component, where NUTS ran."""
     told = []
     for component in ("prior", "likelihood"):
@@ -230,10 +231,12 @@ def _powers(scaled: Sequence[PowerSensitivity]) -> str:
         if known:
             told.append(f"{wording.number(max(known), 2)} for the {component}")
     if not told:
-        return ""
-    return (
-        "The power-scaling sensitivity of the average rate, how far its posterior moves when a "
-        f"component is raised to a power near 1, is at most {wording.listed(told)} over all fits."
+        return ()
+    return inlines(
+        " The power-scaling sensitivity of the average rate",
+        *ran.cite("Power-scaling sensitivity"),
+        ", how far its posterior moves when a component is raised to a power near 1, is at most "
+        f"{wording.listed(told)} over all fits.",
     )
 
 

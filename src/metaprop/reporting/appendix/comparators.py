@@ -89,7 +89,9 @@ def _usual(answer: FrequentistAnswer, ran: Ran) -> Inlines:
         " and the interval of Hartung and Knapp without safeguard",
         *ran.cite("Hartung-Knapp interval"),
         f". Its answer for the outcome {name}, for the typical study: {_estimate(usual, level)}."
-        f"{added} {len(others)} other answers, most of them with one choice changed, lie between "
+        f"{added}",
+        *_heterogeneity(answer, ran),
+        f" {len(others)} other answers, most of them with one choice changed, lie between "
         f"{wording.percent(min(ends))} and {wording.percent(max(ends))} (",
         TableNumber(COMPARED),
         "); among them the binomial-normal model",
@@ -97,6 +99,20 @@ def _usual(answer: FrequentistAnswer, ran: Ran) -> Inlines:
         " and the beta-binomial model",
         *ran.cite("beta-binomial model"),
         " of the counts by maximum likelihood, which add nothing to the data.",
+    )
+
+
+def _heterogeneity(answer: FrequentistAnswer, ran: Ran) -> Inlines:
+    """Return I2 with its interval, without which it says little at the sizes of few studies."""
+    pooled = None if answer.usual is None else answer.usual.pooled
+    if pooled is None or math.isnan(pooled.spread.i2_low):
+        return ()
+    ends = wording.interval(pooled.spread.i2_low, pooled.spread.i2_high)
+    return inlines(
+        " ",
+        Formula("I^2"),
+        *ran.cite("I2"),
+        f" is {wording.percent(pooled.i2)} {ends}.",
     )
 
 

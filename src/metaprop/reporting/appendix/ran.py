@@ -27,6 +27,7 @@ from metaprop.questions.sensitivity.distance import HELLINGER
 from metaprop.questions.sensitivity.families import LEAVE_ONE_STUDY_OUT, STACKING
 from metaprop.questions.sensitivity.multiverse import MULTIVERSE
 from metaprop.questions.sensitivity.paths import TIPPING
+from metaprop.questions.sensitivity.power_scaling import POWER_SCALING
 from metaprop.reporting.appendix.blocks import Citation, Text
 from metaprop.reporting.appendix.references import dois_in, known
 
@@ -149,6 +150,8 @@ def _moved(found: Sensitivity) -> Iterator[Method]:
         yield TURNER
     if any(outcome.paths for outcome in found.outcomes):
         yield TIPPING
+    if any(outcome.power for outcome in found.outcomes):
+        yield POWER_SCALING
     families = [one.families for one in found.outcomes if one.families is not None]
     if any(one.predictive is not None for one in families):
         yield LEAVE_ONE_STUDY_OUT

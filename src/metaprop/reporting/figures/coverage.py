@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from metaprop.core import wording
-from metaprop.reporting.calibration_words import coverage_finding, truth_words
+from metaprop.reporting.calibration_words import RATES, SPREADS, coverage_finding, truth_words
 from metaprop.reporting.figures import style
 from metaprop.reporting.figures.style import MARGIN, PAGE_WIDTH, Words
 
@@ -21,10 +21,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from metaprop.questions.calibration.records import Calibration, Score
+    from metaprop.questions.calibration.truth import Truth
 
 ROW, HEADING, FOOT = 4.1, 5.4, 13.0
 LABELS, GAP = 58.0, 7.0
 """Room for the names of methods, and between two columns, mm."""
+NARROW = 18.0
+"""A column of less than this, mm, has its truth in three short lines and no tick in the middle."""
+MOST = 9
+"""Truths in one picture: more have no room, and stand in the table alone."""
 COLOURS = {"two steps": style.OBSERVED, "one rate": style.OBSERVED, "counts": style.OTHER_COLOUR}
 TITLES = {
     "two steps": "Two steps: estimates, then their mean",
@@ -82,22 +87,28 @@ def prepare_coverage(found: Calibration) -> Prepared:
         if place == 0 or score.kind != found.scenarios[0].scores[place - 1].kind:
             headings.append(Words(MARGIN, y + 0.6 * HEADING, TITLES[score.kind], bold=True))
             y += HEADING
-        dots = tuple(_dot(scenario.scores[place]) for scenario in found.scenarios)
+        dots = tuple(_dot(scenario.scores[place]) for scenario in found.scenarios[:MOST])
         rows.append(Row(y + 0.5 * ROW, score.label, _colour(score), dots))
         y += ROW
-    column = _column_width(len(found.scenarios))
+    shown = found.scenarios[:MOST]
+    column = _column_width(len(shown))
     return Prepared(
         title=style.wrapped(coverage_finding(found), width, style.TITLE, bold=True),
         note=style.wrapped(_note(found), width, style.SMALL),
-        columns=tuple(
-            style.wrapped(truth_words(scenario.truth), column, style.SMALL)
-            for scenario in found.scenarios
-        ),
+        columns=tuple(_truth(scenario.truth, column) for scenario in shown),
         rows=tuple(rows),
         headings=tuple(headings),
         height=y,
         level=found.level,
     )
+
+
+def _truth(truth: Truth, width: float) -> tuple[str, ...]:
+    """Return the head of a column of a width in mm."""
+    if width >= NARROW:
+        return style.wrapped(truth_words(truth), width, style.SMALL)
+    rate = RATES[truth.family].removesuffix(" rate")
+    return rate, wording.threshold(truth.rate), f"{SPREADS[truth.family]} {truth.spread:g}"
 
 
 def _dot(score: Score) -> Dot:
@@ -119,11 +130,13 @@ def _note(found: Calibration) -> str:
     fewer = min(score.replicates for score in first)
     if fewer < first[0].replicates:
         reviews += f" ({fewer:,} for models of the counts)"
+    rest = len(found.scenarios) - MOST
+    reviews += f"; {rest} more in the table" if rest > 0 else ""
     return (
         f"{len(found.totals)} studies of the same sizes, {reviews}. Filled: share of "
         f"{wording.threshold(found.level)} intervals that hold the average rate; line: twice the "
         "Monte Carlo standard error each way. Ring: that hold the typical rate, where the method "
-        "targets it. Dashed: nominal."
+        "targets it. Dashed: nominal. All in percent."
     )
 
 
@@ -163,7 +176,8 @@ def _draw_column(
 
     for tick in (0.0, 0.5, 1.0):
         sheet.plot([at(tick)] * 2, [top, bottom], color="#ececec", linewidth=0.5, zorder=0)
-        text = f"{100 * tick:.0f}" + (" %" if tick == 1.0 else "")
+    for tick in (0.0, 0.5, 1.0) if width >= NARROW else (0.0, 1.0):
+        text = f"{100 * tick:.0f}" + (" %" if tick == 1.0 and width >= NARROW else "")
         style.write(sheet, Words(at(tick), bottom + 3.0, text, style.SMALL, align="center"))
     dashes: dict[str, Any] = {"color": style.QUIET, "linewidth": 0.7, "dashes": (4, 3), "zorder": 1}
     sheet.plot([at(prepared.level)] * 2, [top, bottom], **dashes)

@@ -178,11 +178,18 @@ def _usual_note(pooled: PooledRate, outcome: OutcomeAnswer) -> str:
         text += "Dashed: crude rate. "
     if not math.isnan(pooled.i2) and not math.isnan(pooled.q_p_value):
         text += (
-            f"I² {wording.percent(pooled.i2)}, τ² {wording.number(pooled.tau2)}, "
+            f"I² {wording.percent(pooled.i2)}{_limits(pooled)}, τ² {wording.number(pooled.tau2)}, "
             f"Q {wording.number(pooled.q)} on {pooled.q_df:g} df, {p_value(pooled.q_p_value)}"
         )
         text += NO_PROOF if pooled.q_p_value > SMALL_P else "."
     return text.strip()
+
+
+def _limits(pooled: PooledRate) -> str:
+    ends = pooled.spread
+    if math.isnan(ends.i2_low):
+        return ""
+    return f" ({wording.interval(ends.i2_low, ends.i2_high)})"
 
 
 def _usual_row(study: UsualStudy, most: float, points: tuple[int | None, ...]) -> TwinStudy:
