@@ -30,7 +30,7 @@ ROUNDING = 1e-9
 """Two ways to the same number differ by sums over thousands of nodes."""
 ROUND_TRIP = 1e-9
 """By how much the probability above a quantile may miss its level beyond what is stated."""
-REFUSALS = ("would take minutes", "which no double tells from 0 or 1")
+REFUSALS = ("would take minutes", "which no double tells from 0 or 1", "all but fixes the location")
 """Why a sound table with a sound prior may be refused."""
 SHARP = 1e-8
 NEW_PATIENTS = 12
