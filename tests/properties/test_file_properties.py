@@ -72,7 +72,7 @@ def test_a_table_by_the_grammar_is_read_as_it_was_meant(
 
 @FEW
 @given(tables(most=8), st.one_of(cells(60), st.text(max_size=12), st.integers()))
-def test_a_known_total_is_within_reach_or_check_refusal(table: Any, known: str | int) -> None:
+def test_a_known_total_is_within_reach_or_refused(table: Any, known: str | int) -> None:
     studies = Studies.of([str(i) for i in range(len(table[0]))], *table)
     if check_refusal(lambda: studies.with_known_total(known)):
         return
@@ -247,7 +247,7 @@ HEADS = (
 
 @FEW
 @given(st.lists(st.tuples(*[PRINTED] * len(HEADS)), min_size=1, max_size=4))
-def test_claims_are_numbers_in_range_or_check_refusal(tmp_path: Path, rows: list[Any]) -> None:
+def test_claims_are_numbers_in_range_or_refused(tmp_path: Path, rows: list[Any]) -> None:
     path = tmp_path / "claims.csv"
     quoted = ([f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in row] for row in rows)
     text = "\n".join([",".join(HEADS), *map(",".join, quoted)])

@@ -100,7 +100,7 @@ def test_the_multiverse_says_which_reading_is_told_in_one_family_alone(
     assert "Not in every family" not in " ".join(prepare_multiverse(outcome, 170.0).subtitle)
     groups = [replace(outcome.readings[0], reading="author_group"), *outcome.readings]
     note = " ".join(prepare_multiverse(replace(outcome, readings=tuple(groups)), 170.0).subtitle)
-    assert "Not in every family: author group under logit_normal alone." in note
+    assert "Not in every family: author group under logit-normal alone." in note
 
 
 def test_paths_are_drawn_as_they_are_stored(outcome: OutcomeSensitivity) -> None:

@@ -289,3 +289,11 @@ def test_text_and_marks_stand_out_from_the_paper(text: str, theme: int) -> None:
         for paper in ("--paper", "--soft") if least > 4 else ("--paper",):
             assert _contrast(colours[name], colours[paper]) >= least, (name, paper)
     assert _contrast(colours["--warn"], colours["--warn-soft"]) >= 4.5
+
+
+def test_a_figure_that_is_told_is_no_other_figure() -> None:
+    figures = Pictures({"a": Picture("a", "A says so", "", 1.0, 1.0, "data:,")})
+    assert figures.finding("a") == "A says so"
+    assert figures.finding("b") is None
+    assert figures.known("b") == ()
+    assert figures.matching("") == ()

@@ -113,7 +113,8 @@ def _in_one_family(outcome: OutcomeSensitivity) -> str:
     for one in outcome.readings:
         models.setdefault(one.reading, set()).add(one.model)
     told = [
-        f"{printable(_plain(name))} under {wording.listed(sorted(map(printable, known)))}"
+        f"{printable(_plain(name))} under "
+        f"{wording.listed([printable(_family(outcome, model)) for model in sorted(known)])}"
         for name, known in models.items()
         if len(known) < len(outcome.grids)
     ]

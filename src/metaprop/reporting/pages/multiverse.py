@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from metaprop.core import wording
@@ -52,11 +51,22 @@ def multiverse_blocks(results: Results, pictures: Pictures) -> list[Block]:
     blocks: list[Block] = []
     for place, one in enumerate(found.outcomes):
         teller = _Teller(one, results.outcome(one.id))
-        drawn = [f"{kind}_{teller.stem}" for kind in ("sensitivity", "tipping")]
-        figures = chain.from_iterable(map(pictures.known, drawn))
-        parts = (*teller.blocks(), *figures)
+        drawn = _figures if place == 0 else _finding
+        parts = (*teller.blocks(), *drawn(teller.stem, pictures))
         blocks += parts if place == 0 else [Fold(f"Other choices: {teller.name}", parts)]
     return blocks
+
+
+def _figures(stem: str, pictures: Pictures) -> Iterator[Block]:
+    for kind in ("sensitivity", "tipping"):
+        yield from pictures.known(f"{kind}_{stem}")
+
+
+def _finding(stem: str, pictures: Pictures) -> Iterator[Block]:
+    """Yield what a figure says, and where it is: all of them would weigh a sixth of the page."""
+    name = f"sensitivity_{stem}"
+    if (finding := pictures.finding(name)) is not None:
+        yield paragraphs(f"{finding} (figures/{name}.svg).")
 
 
 class _Teller:

@@ -57,7 +57,10 @@ def write_page(results: Results, folder: Path) -> None:
 
 
 def prepare_page(results: Results, pictures: Pictures) -> Page:
-    """Return everything that the page shows, every figure of the folder among it."""
+    """Return everything that the page shows, every figure of the folder among it.
+
+    Of the figures of all analyses sorted only that of the first outcome: the others are told.
+    """
     evidence = results.beside.evidence
     sections = [
         answer_section(results),

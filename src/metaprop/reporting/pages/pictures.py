@@ -46,6 +46,11 @@ class Pictures:
         """Return one figure, or none where it is not there."""
         return (self.take(stem),) if stem in self._found else ()
 
+    def finding(self, stem: str) -> str | None:
+        """Return what a figure says that is not put on the page; None where it is not there."""
+        self._left.pop(stem, None)
+        return self._found[stem].title if stem in self._found else None
+
     def matching(self, prefix: str) -> tuple[Picture, ...]:
         """Return the figures whose names begin so and that nobody took, in order of name."""
         stems = sorted(stem for stem in self._left if stem.startswith(prefix))
