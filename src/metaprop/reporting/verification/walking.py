@@ -33,7 +33,7 @@ AIM = 1e-6
 """What quadrature aims at where no error is stored beside a number, such as a point of a curve."""
 GROWN = 10.0
 """Times that a stored error may be what it is now: errors are estimates, but not by magnitudes."""
-COARSE = 1e-2
+COARSE = 1e-3
 """A Monte Carlo standard error below this is one of draws enough, whatever it is now."""
 _ROUNDING = 1e-11
 """Twelve digits are stored."""
