@@ -174,3 +174,24 @@ def test_a_reader_who_leaves_early_is_no_error(table: str) -> None:
         told = process.stderr.read()
         assert process.wait() == 0
     assert told == b""
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (OSError(28, "No space left on device", "draws.nc"), "draws.nc: No space left on device"),
+        (MemoryError(), "The memory of this machine does not suffice"),
+    ],
+)
+def test_a_machine_that_cannot_is_one_message(
+    cli: CliRunner, table: str, monkeypatch: pytest.MonkeyPatch, fault: BaseException, said: str
+) -> None:
+    def fail(*_: object, **_options: object) -> None:
+        raise fault
+
+    monkeypatch.setattr("metaprop.commands.fit.fit", fail)
+    result = cli.invoke(main, ["fit", table])
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr

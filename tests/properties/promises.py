@@ -30,7 +30,12 @@ ROUNDING = 1e-9
 """Two ways to the same number differ by sums over thousands of nodes."""
 ROUND_TRIP = 1e-9
 """By how much the probability above a quantile may miss its level beyond what is stated."""
-REFUSALS = ("would take minutes", "which no double tells from 0 or 1")
+REFUSALS = (
+    "would take minutes",
+    "which no double tells from 0 or 1",
+    "all but fixes the location",
+    "between two neighbouring doubles",
+)
 """Why a sound table with a sound prior may be refused."""
 SHARP = 1e-8
 NEW_PATIENTS = 12
@@ -53,7 +58,7 @@ def _broken_exact(case: Case, studies: Studies, model: Model) -> Iterator[str]:
     try:
         posterior = fit_exact(studies, model, tolerance=case.tolerance)
         _ = posterior.average
-    except OptionError as error:
+    except (OptionError, ModelError) as error:
         if not any(reason in str(error) for reason in REFUSALS):
             yield f"refused: {error}"
         return

@@ -27,6 +27,8 @@ FEW = settings(
     max_examples=30,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+THIN = 1e-9
+"""What two sides of a prior may miss 1 by: 2e-16 over the thinnest slice that may be cut, 1e-6."""
 MANY = settings(FEW, max_examples=2000)
 
 
@@ -103,11 +105,11 @@ def model_holds(place: Path, file: dict[str, Any]) -> None:
         prior = parameter.prior
         levels = np.array([0.0, 0.025, 0.5, 0.975, 1.0])
         at = prior.quantile(levels)
-        assert (np.diff(at) >= 0.0).all()
+        assert (at[1:] >= at[:-1]).all()
         assert np.isfinite(prior.log_density(at[2]))
         assert (np.diff(prior.cdf(at)) >= 0.0).all()
         below, above = prior.cdf(at[1:-1]), prior.survival(at[1:-1])
-        assert below + above == pytest.approx(1.0, abs=1e-12)
+        assert below + above == pytest.approx(1.0, abs=THIN)
 
 
 @FEW

@@ -36,6 +36,8 @@ LOWEST = -1e200
 """Stands for the log of zero, so that differences stay finite."""
 STEEP = 60.0
 """A fall from one point to the next, in nats, that is not taken for a straight line."""
+DEEPEST = 600.0
+"""A neighbour is taken to be at most so many nats lower: a parabola through a zero would tower."""
 PASSES = 60
 """Enough to find a mode to one part in 10^60."""
 
@@ -111,7 +113,8 @@ def _look(x: Floats, f: Floats) -> tuple[Modes, Floats, Floats, NDArray[np.bool_
     best = f.argmax(axis=1)
     inner = np.minimum(np.maximum(best, 1), points - 2)
     at_end = best != inner
-    left, middle, right = f[row, inner - 1], f[row, inner], f[row, inner + 1]
+    middle = f[row, inner]
+    left, right = (np.maximum(f[row, inner + side], middle - DEEPEST) for side in (-1, 1))
     step = x[:, 1] - x[:, 0]
     bend = np.maximum(2.0 * middle - left - right, 1e-9)
     shift = np.minimum(np.maximum(0.5 * (right - left) / bend, -1.0), 1.0)

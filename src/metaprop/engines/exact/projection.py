@@ -157,6 +157,11 @@ def _beyond_doubles(logit: float) -> Problem:
     return Problem(what, "the prior on the location", remedy)
 
 
+def _between_nodes() -> Problem:
+    what = "the prior all but fixes the location, so that a rate has all its mass between two nodes"
+    return Problem(what, "the prior on the location", "Make it wider")
+
+
 def _quantiles(shares: Floats, values: Floats) -> Floats:
     """Return where rows (R, J) of increasing shares reach QUARTERS, by straight lines: (R, 3)."""
     right = np.stack([(shares < level).sum(axis=1) for level in QUARTERS], axis=1)
@@ -186,6 +191,11 @@ def rate_marginal(
     ``shape`` is that of ``centre_and_scale``. ``reach`` is the range of logits, or the
     number of nats by which the density has fallen at its ends, which are then looked for.
     ``uncertain`` gathers bounds on errors of its own, one each time ``density`` is called.
+
+    Raises
+    ------
+    OptionError
+        The density has no mass at any node: the prior all but fixes the location.
     """
     map_ = SinhMap(np.array([shape[0]]), np.array([shape[1]]), BEND)
     step = grid.column_step / shape[2]
@@ -195,7 +205,10 @@ def rate_marginal(
     nodes = np.arange(int(np.floor(low / step)), int(np.ceil(high / step)) + 1)
     t = np.multiply(nodes, step, dtype=np.float64)
     masses = density(map_.value(t)) * np.exp(map_.log_slope(t)) * step
-    masses /= masses.sum(axis=1, keepdims=True)
+    total = masses.sum(axis=1, keepdims=True)
+    if not (total > 0.0).all():
+        raise OptionError(_between_nodes())
+    masses /= total
     beyond = grid.edge() + tails(masses[0]) + grid.likelihood_error + max(uncertain or [0.0])
     return LatticeMarginal(estimand, RateScale(), map_, nodes, step, masses, beyond)
 

@@ -221,9 +221,10 @@ class LogitNormal:
         tau = np.exp(log_tau)
         scale = min(group.scale for group in self.groups)
         step = np.minimum(EVEN, SPACING * scale / (fineness * tau))
-        count = 2 * np.ceil(EVEN_REACH / step).astype(np.int64) + 1
-        if count.sum() * len(self.cells) > MOST_EVEN:
+        reach = np.ceil(EVEN_REACH / step)
+        if (2.0 * reach + 1.0).sum() * len(self.cells) > MOST_EVEN:  # perhaps infinite
             return None
+        count = 2 * reach.astype(np.int64) + 1
         first = np.cumsum(count) - count
         place = np.arange(count.sum()) - np.repeat(first + count // 2, count)
         z = np.repeat(step, count) * place
