@@ -159,12 +159,10 @@ def _mirrored_prior(given: ParameterPrior) -> ParameterPrior | None:
     prior = given.prior
     numbers = dict(prior.parameters)
     line = given.parameter in {"mu", "logit_average"}
-    if not line and "scale" in numbers:
-        numbers["location"] = 1.0 - numbers["location"]
-    elif "alpha" in numbers:
+    if "alpha" in numbers:
         numbers["alpha"], numbers["beta"] = numbers["beta"], numbers["alpha"]
     elif "location" in numbers and prior.distribution != "log_normal":
-        numbers["location"] = -numbers["location"]
+        numbers["location"] = (0.0 if line else 1.0) - numbers["location"]
     elif prior.distribution != "uniform":
         return None
     low, high = ((0.0 if line else 1.0) - end for end in prior.support[::-1])
