@@ -59,8 +59,9 @@ reml <- metaprop(
 )
 print(in_percent(reml))
 
-# Expected, REML with safeguard, typical rate: 92.4089 %; its interval holds [89.0155 %,
-# 94.8150 %], that without safeguard; tau2 0.000000
+# Expected (REML, safeguard se; its tau2 is the one above, and so are its weights),
+# typical rate: 92.4089 % [86.2968 %, 95.9236 %] hartung-knapp; next study 86.2968 % to
+# 95.9236 %; tau2 0.000000
 reml_safe <- metaprop(
   event = events, n = total, studlab = study, data = studies,
   sm = "PLOGIT", method = "Inverse", method.incr = "only0", incr = 0.5,
