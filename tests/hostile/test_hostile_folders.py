@@ -103,7 +103,7 @@ reason = "r"
 source = "s"
 """
 MODELS = {
-    "narrow": (NARROW, "so narrow that the posterior lies between two neighbouring doubles"),
+    "narrow": (NARROW, "lies between two neighbouring doubles"),
     "deep": (MODEL + "x = " + LISTS, "nested too deeply"),
     "dotted": (f"{DOTS} = 1\n" + MODEL, "nested too deeply"),
     "beyond": (MODEL.replace("alpha = 1", "alpha = 1e400"), "is not finite"),

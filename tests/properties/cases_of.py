@@ -41,6 +41,21 @@ class Family:
         return Model("case", "Case", self.family, "A test.", location, spread)  # type: ignore[arg-type]
 
 
+SHIPPED = (
+    Family(
+        "logit-normal",
+        Assumed("mu", {"distribution": "logistic", "location": 0.0, "scale": 1.0}),
+        Assumed("tau", {"distribution": "half_normal", "scale": 1.0}),
+    ),
+    Family(
+        "beta-binomial",
+        Assumed("average", {"distribution": "beta", "alpha": 1.0, "beta": 1.0}),
+        Assumed("rho", {"distribution": "beta", "alpha": 1.0, "beta": 9.0}),
+    ),
+)
+"""The shipped models, as a case writes them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """What is asked: ``cells`` by the grammar, ``pooling`` as keywords of ``pool``.

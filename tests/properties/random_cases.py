@@ -1,6 +1,6 @@
 """Random cases, the same for the same number: tables of realistic sizes, any prior of the grammar.
 
-Most tables are small, as reviews are; a few are long or huge. Half of the cases take the shipped
+Most tables are small, as reviews are; a few are long or huge. Nearly all cases take the shipped
 priors, the others draw family, parameter, distribution, truncation and hyperparameters.
 """
 
@@ -19,21 +19,9 @@ from metaprop.engines.frequentist.options import (
     Scale,
     Tau2Method,
 )
-from properties.cases_of import Assumed, Case, Family
+from properties.cases_of import SHIPPED, Assumed, Case, Family
 from properties.identities import IDENTITIES
 
-SHIPPED = (
-    Family(
-        "logit-normal",
-        Assumed("mu", {"distribution": "logistic", "location": 0.0, "scale": 1.0}),
-        Assumed("tau", {"distribution": "half_normal", "scale": 1.0}),
-    ),
-    Family(
-        "beta-binomial",
-        Assumed("average", {"distribution": "beta", "alpha": 1.0, "beta": 1.0}),
-        Assumed("rho", {"distribution": "beta", "alpha": 1.0, "beta": 9.0}),
-    ),
-)
 SHIPPED_SHARE, FAR = 0.94, 0.002
 """Shares of the cases with the shipped priors, and with priors of any size at all."""
 DEEP, SHARP, IDENTITY, ONE_STEP, COMMON = 0.002, 0.004, 0.2, 0.02, 0.03

@@ -21,10 +21,9 @@ from metaprop.engines.frequentist.options import (
     Tau2Method,
 )
 from metaprop.engines.frequentist.study_intervals import study_intervals
-from properties.cases_of import Assumed, Case, Family
+from properties.cases_of import SHIPPED, Assumed, Case, Family
 from properties.fuzz import failures_of
 from properties.identities import IDENTITIES
-from properties.random_cases import SHIPPED
 from properties.strategies import any_family, tables
 
 FEW = settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])

@@ -27,7 +27,10 @@ WIDEST = 1e12
 """A scan that still rises here is given up; the quadrature then reports its error."""
 HOPELESS = 300.0
 """A row this many nats below the highest holds no mass: its mode need not be found."""
-_WIDEN = "Give it a scale above 1e-6; for studies that do not differ take the common-rate family"
+_WIDEN = (
+    "Give it a scale above 1e-6, and log odds and tau that can be: with tau = 5 rates lie near 0 "
+    "and 1 alone. For studies that do not differ take the common-rate family"
+)
 REFINEMENTS = 6
 """Halvings of the gaps between rows that are seen."""
 SHIFTED, STRETCHED = 0.8, 0.6
@@ -98,7 +101,8 @@ def find_modes(
 
 
 def _too_narrow() -> ModelError:
-    what = "a prior is so narrow that the posterior lies between two neighbouring doubles"
+    where = "between two neighbouring doubles"
+    what = f"a prior is so narrow, or so far out, that the posterior lies {where}"
     return ModelError(Problem(what, "the exact engine", _WIDEN))
 
 
