@@ -95,6 +95,10 @@ def test_the_heterogeneity_has_the_limits_of_r(tmp_path: Path) -> None:
     assert 0.0 < metafor["spread"]["i2_low"] < metafor["i2"] < metafor["spread"]["i2_high"] < 1.0
 
 
+def test_an_i2_of_zero_is_told_with_how_far_it_may_reach(union: str) -> None:
+    assert "I2 0.0 % (0.0 % to 51.1 %)" in pool(union, PAPER).out
+
+
 def test_a_tau2_that_fits_nowhere_is_told(union: str) -> None:
     found = answer(union)
     assert found["spread"]["tau2_low"] is None

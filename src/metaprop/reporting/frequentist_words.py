@@ -9,7 +9,7 @@ from metaprop.core import wording
 from metaprop.questions.frequentist.ways import TwoStep, Way
 
 if TYPE_CHECKING:
-    from metaprop.questions.frequentist.answers import Section, SmallStudyTest
+    from metaprop.questions.frequentist.answers import PooledRate, Section, SmallStudyTest
 
 SCALES = {
     "logit": "logit",
@@ -81,6 +81,15 @@ def way_words(way: Way) -> str:
         interval += f" ({SAFEGUARDS[way.safeguard]})"
     scale, tau2 = SCALES[way.scale], TAU2[way.tau2]
     return f"two steps: {scale} scale, {added} ({way.convention}), {tau2} tau2, {interval}"
+
+
+def i2_words(rate: PooledRate) -> str:
+    """Return I2 with its interval, where it has one: a share that may be 0, unlike a rate."""
+    ends = rate.spread
+    if math.isnan(ends.i2_low):
+        return wording.percent(rate.i2)
+    low, high = wording.percent(ends.i2_low), wording.percent(ends.i2_high)
+    return f"{wording.percent(rate.i2)} ({low} to {high})"
 
 
 def p_value(p: float) -> str:

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from metaprop.core import wording
 from metaprop.reporting.codec import encode
-from metaprop.reporting.frequentist_words import p_value, way_words
+from metaprop.reporting.frequentist_words import i2_words, p_value, way_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from metaprop.questions.answers import Totals
     from metaprop.questions.frequentist.answers import OtherRate, PooledRate, Transformed
     from metaprop.questions.frequentist.ways import Way
@@ -116,17 +114,17 @@ def _heterogeneity(rate: PooledRate) -> list[str]:
         ("rho", rate.rho, ends.rho_low, ends.rho_high),
     )
     told += [
-        f"{name} {wording.number(value)}{_limits(wording.number_interval, low, high)}"
+        f"{name} {wording.number(value)}{_limits(low, high)}"
         for name, value, low, high in between
         if not math.isnan(value)
     ]
     if not math.isnan(rate.i2):
-        told.append(f"I2 {wording.percent(rate.i2)}{_limits(_interval, ends.i2_low, ends.i2_high)}")
+        told.append(f"I2 {i2_words(rate)}")
     if not math.isnan(rate.q_p_value):
         told.append(f"Q {wording.number(rate.q)} (df {rate.q_df:g}, {p_value(rate.q_p_value)})")
     text = ", ".join(told)
     return [text[:1].upper() + text[1:]] if told else []
 
 
-def _limits(words: Callable[[float, float], str], low: float, high: float) -> str:
-    return "" if math.isnan(low) else f" ({words(low, high)})"
+def _limits(low: float, high: float) -> str:
+    return "" if math.isnan(low) else f" ({wording.number_interval(low, high)})"

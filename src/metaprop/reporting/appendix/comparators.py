@@ -21,7 +21,7 @@ from metaprop.reporting.appendix.blocks import (
 from metaprop.reporting.appendix.moderators_part import moderators
 from metaprop.reporting.appendix.small_part import small_studies
 from metaprop.reporting.appendix.words import ends_in_percent, seen_in_percent
-from metaprop.reporting.frequentist_words import INTERVALS, SECTIONS
+from metaprop.reporting.frequentist_words import INTERVALS, SECTIONS, i2_words
 from metaprop.reporting.names import printable
 
 if TYPE_CHECKING:
@@ -107,13 +107,7 @@ def _heterogeneity(answer: FrequentistAnswer, ran: Ran) -> Inlines:
     pooled = None if answer.usual is None else answer.usual.pooled
     if pooled is None or math.isnan(pooled.spread.i2_low):
         return ()
-    ends = wording.interval(pooled.spread.i2_low, pooled.spread.i2_high)
-    return inlines(
-        " ",
-        Formula("I^2"),
-        *ran.cite("I2"),
-        f" is {wording.percent(pooled.i2)} {ends}.",
-    )
+    return inlines(" ", Formula("I^2"), *ran.cite("I2"), f" is {i2_words(pooled)}.")
 
 
 def _estimate(row: ComparedMethod, level: str) -> str:

@@ -31,7 +31,7 @@ from metaprop.reporting.figures.style import (
     text_width,
     wrapped,
 )
-from metaprop.reporting.frequentist_words import p_value
+from metaprop.reporting.frequentist_words import i2_words, p_value
 from metaprop.reporting.names import printable, shorten
 from metaprop.reporting.paper.minors_rows import LETTERS, MOST_ITEMS, lettered, scores_of
 from metaprop.reporting.paper.twins_records import Places, Twin, Twins, TwinStudy, TwinSummary
@@ -178,18 +178,11 @@ def _usual_note(pooled: PooledRate, outcome: OutcomeAnswer) -> str:
         text += "Dashed: crude rate. "
     if not math.isnan(pooled.i2) and not math.isnan(pooled.q_p_value):
         text += (
-            f"I² {wording.percent(pooled.i2)}{_limits(pooled)}, τ² {wording.number(pooled.tau2)}, "
+            f"I² {i2_words(pooled)}, τ² {wording.number(pooled.tau2)}, "
             f"Q {wording.number(pooled.q)} on {pooled.q_df:g} df, {p_value(pooled.q_p_value)}"
         )
         text += NO_PROOF if pooled.q_p_value > SMALL_P else "."
     return text.strip()
-
-
-def _limits(pooled: PooledRate) -> str:
-    ends = pooled.spread
-    if math.isnan(ends.i2_low):
-        return ""
-    return f" ({wording.interval(ends.i2_low, ends.i2_high)})"
 
 
 def _usual_row(study: UsualStudy, most: float, points: tuple[int | None, ...]) -> TwinStudy:
