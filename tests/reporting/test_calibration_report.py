@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metaprop import Studies, default_models
-from metaprop.questions.calibration.asking import Effort, calibrate
+from metaprop.questions.calibration.asking import Effort, calibrate, modest
 from metaprop.questions.calibration.truth import Truth
 from metaprop.reporting.calibration import (
     COVERAGE,
@@ -20,7 +20,11 @@ from metaprop.reporting.calibration import (
     kept_calibration,
     read_calibration,
 )
-from metaprop.reporting.calibration_words import coverage_finding, rank_sentence
+from metaprop.reporting.calibration_words import (
+    calibrate_command,
+    coverage_finding,
+    rank_sentence,
+)
 from metaprop.reporting.figures.coverage import MOST, prepare_coverage
 from metaprop.reporting.figures.ranks import ranks_title
 from metaprop.reporting.stored import as_stored
@@ -94,6 +98,32 @@ def test_many_truths_have_short_heads_and_the_rest_is_told(found: Calibration) -
     left = len(many.scenarios) - MOST
     assert f"{left} more in the table" in " ".join(prepared.note)
     assert "more in the table" not in " ".join(prepare_coverage(found).note)
+
+
+def test_the_command_of_a_larger_calibration_asks_for_what_it_holds(found: Calibration) -> None:
+    command = calibrate_command(found)
+    assert command is not None
+    for truth in (scenario.truth for scenario in found.scenarios):
+        assert f"--rate {truth.rate:g}" in command
+        assert f"--spread {truth.spread:g}" in command
+    most = max(score.replicates for score in found.scenarios[0].scores)
+    assert f"--replicates {most} " in command
+    size = modest(most)
+    small = replace(
+        found,
+        scenarios=tuple(
+            replace(
+                one,
+                scores=(
+                    replace(one.scores[0], replicates=most),
+                    *(replace(score, replicates=size.modelled) for score in one.scores[1:]),
+                ),
+            )
+            for one in found.scenarios
+        ),
+        ranks=tuple(replace(one, replicates=size.ranked) for one in found.ranks),
+    )
+    assert calibrate_command(small) is None
 
 
 def test_the_finding_and_the_verdict_follow_the_numbers(found: Calibration) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metaprop.core import wording
+from metaprop.questions.calibration.asking import Effort, modest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,28 @@ def truth_words(truth: Truth) -> str:
     """Return a truth in a few words: its rate and how studies spread around it."""
     rate = f"{RATES[truth.family]} {wording.threshold(truth.rate)}"
     return f"{rate}, {SPREADS[truth.family]} {truth.spread:g}"
+
+
+def calibrate_command(found: Calibration) -> str | None:
+    """Return the command that made a calibration; None for one of the size that a run makes."""
+    asked = {score.replicates for scenario in found.scenarios for score in scenario.scores}
+    ranks = {one.engine: one.replicates for one in found.ranks}
+    effort = Effort(
+        max(asked, default=0), min(asked, default=0), ranks.get("exact", 0), ranks.get("nuts", 0)
+    )
+    if effort == modest(effort.replicates):
+        return None
+    truths = [scenario.truth for scenario in found.scenarios]
+    options = dict.fromkeys(
+        (
+            *(f"--family {truth.family}" for truth in truths),
+            *(f"--rate {truth.rate:g}" for truth in truths),
+            *(f"--spread {truth.spread:g}" for truth in truths),
+            f"--replicates {effort.replicates} --modelled {effort.modelled}",
+            f"--ranks {effort.ranked} --nuts {effort.sampled} --seed {found.seed}",
+        )
+    )
+    return f"metaprop calibrate FOLDER --outcome {found.outcome} {' '.join(options)}"
 
 
 def simulated(number: Simulated, digits: int = 1) -> str:

@@ -25,6 +25,7 @@ from metaprop.reporting.appendix.blocks import (
 )
 from metaprop.reporting.appendix.references import known
 from metaprop.reporting.appendix.words import UNKNOWN, label, median_and_ends
+from metaprop.reporting.calibration_words import calibrate_command
 from metaprop.reporting.names import printable
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from metaprop.core.methods import Method
     from metaprop.questions.answers import OutcomeAnswer
-    from metaprop.reporting.appendix.blocks import Inlines
+    from metaprop.reporting.appendix.blocks import Block, Inlines
     from metaprop.reporting.appendix.ran import Ran
     from metaprop.reporting.stored import Results
 
@@ -171,6 +172,16 @@ def _reported(results: Results, outcome: OutcomeAnswer) -> tuple[str, str]:
     return str(len(counts) - silent), str(silent + absent)
 
 
+def _simulated_before(results: Results) -> tuple[Block, ...]:
+    """Return the command of simulations that are larger than those of a run, which kept them."""
+    found = results.beside.calibration
+    command = None if found is None else calibrate_command(found)
+    if command is None:
+        return ()
+    told = "The simulations were made before, for the same folder of data, and kept by it:"
+    return paragraph(told), Listing(printable(command))
+
+
 def reproduction(results: Results, ran: Ran) -> Section:
     """Return the software with its versions, the command, and the references."""
     manifest = results.manifest
@@ -187,6 +198,7 @@ def reproduction(results: Results, ran: Ran) -> Section:
             "on one machine the same records and the same bytes of this document:",
         ),
         Listing(printable(manifest.command)),
+        *_simulated_before(results),
         paragraph(
             "This appendix was written from the stored records alone; no number in it was typed. ",
             "The references are also in ",
