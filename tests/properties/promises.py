@@ -130,8 +130,10 @@ def _broken_quantiles(name: str, marginal: Marginal) -> Iterator[str]:
         if found.value in {0.0, top}:  # all mass beyond what a double tells from the end
             continue
         back = marginal.probability(above=found.value)
-        # a rate next to 1 has few digits left of its distance to 1
-        step = np.spacing(found.value) * float(marginal.density(np.array([found.value]))[0])
+        # a rate next to 1 has few digits left of its distance to 1: the level lies between those
+        # of the neighbouring doubles
+        beside = marginal.survival(np.nextafter(found.value, [0.0, np.inf]))
+        step = float(np.ptp(np.clip(beside, 0.0, 1.0)))
         if abs(back.value - (1.0 - level)) > ROUND_TRIP + back.error + step:
             yield f"P({name} > its quantile {level}) is {back}, the quantile {found}"
     for first, second in pairwise(quantiles):

@@ -140,7 +140,7 @@ class ExactPosterior:
         def build_at(level: int) -> LatticeMarginal:
             return estimands.study(self.grid(level, left_out), cell, self._cut(level))
 
-        return self._marginal(f"study {cell}", build_at)
+        return self._marginal(f"study {cell}", build_at, left_out)
 
     def _allotted(self, cell: tuple[int, int, int], level: int) -> LatticeMarginal:
         """Return the posterior of the rate of a study whose count takes part in a known sum."""
@@ -266,12 +266,15 @@ class ExactPosterior:
         """Return the marginal of a quantity of all studies; ``name`` tells it from others."""
         return self._marginal(name, lambda level: estimand(self.grid(level), self._cut(level)))
 
-    def _marginal(self, name: str, build_at: Builder) -> LatticeMarginal:
+    def _marginal(
+        self, name: str, build_at: Builder, left_out: LeftOut | None = None
+    ) -> LatticeMarginal:
         """Return a marginal, from finer grids until its distribution function is accurate."""
         if name not in self._marginals:
             best = build_at(0)
             for level in range(1, LEVELS):
-                if best.worst_error() <= self.tolerance or self._too_large(best):
+                built = self._grids.get((left_out, level - 1))
+                if best.worst_error() <= self.tolerance or _too_large(best, built):
                     break
                 finer = build_at(level)
                 gained = finer.worst_error() < HARDLY * best.worst_error()
@@ -281,10 +284,14 @@ class ExactPosterior:
             self._marginals[name] = best
         return self._marginals[name]
 
-    def _too_large(self, marginal: LatticeMarginal) -> bool:
-        """Return whether the next refinement of a marginal would take too long."""
-        largest = max((grid.mass.size for grid in self._grids.values()), default=0)
-        return FINER * largest * marginal.nodes.size > MOST_REFINED
+
+def _too_large(marginal: LatticeMarginal, built: Grid | None) -> bool:
+    """Return whether the next refinement of a marginal would take too long.
+
+    ``built`` is the grid that the marginal was taken from, and no other: an answer does not depend
+    on what was asked before.
+    """
+    return built is not None and FINER * built.mass.size * marginal.nodes.size > MOST_REFINED
 
 
 def _refuse_explosion(cells: Cells) -> None:
