@@ -33,7 +33,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     found: dict[str, float] = {"fuzzed tables": 0.0, "fuzz seconds": 0.0}
     for reports in terminalreporter.stats.values():
         for report in reports:
-            for key, value in getattr(report, "user_properties", ()):
+            called = getattr(report, "when", "") == "call"  # the others repeat its properties
+            for key, value in report.user_properties if called else ():
                 if key in found:
                     found[key] += value
     if found["fuzzed tables"]:

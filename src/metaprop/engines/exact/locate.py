@@ -27,6 +27,8 @@ WIDEST = 1e12
 """A scan that still rises here is given up; the quadrature then reports its error."""
 HOPELESS = 300.0
 """A row this many nats below the highest holds no mass: its mode need not be found."""
+WITHOUT_MASS = 50.0
+"""Nor does one this far down matter where its mode is sharper than doubles can tell."""
 _WIDEN = (
     "Give it a scale above 1e-6, and log odds and tau that can be: with tau = 5 rates lie near 0 "
     "and 1 alone. For studies that do not differ take the common-rate family"
@@ -40,7 +42,7 @@ LOWEST = -1e200
 STEEP = 60.0
 """A fall from one point to the next, in nats, that is not taken for a straight line."""
 DEEPEST = 600.0
-"""A neighbour is taken to be at most so many nats lower: a parabola through a zero would tower."""
+"""A zero beside a mode is taken to be so many nats lower: a parabola through it would tower."""
 PASSES = 60
 """Enough to find a mode to one part in 10^60."""
 
@@ -95,8 +97,10 @@ def find_modes(
         if not still.any():
             break
         open_rows, low, high = open_rows[still], low[still], high[still]
-    if not np.all(found.width > 0.0):
+    sharp = ~(found.width > 0.0)
+    if np.any(sharp & (found.height > highest - WITHOUT_MASS)):
         raise _too_narrow()
+    found.width[sharp] = np.spacing(np.abs(found.at[sharp]))
     return found
 
 
@@ -104,6 +108,11 @@ def _too_narrow() -> ModelError:
     where = "between two neighbouring doubles"
     what = f"a prior is so narrow, or so far out, that the posterior lies {where}"
     return ModelError(Problem(what, "the exact engine", _WIDEN))
+
+
+def _no_zero(beside: Floats, middle: Floats) -> Floats:
+    """Return heights beside a mode, with a finite one in the place of the log of zero."""
+    return np.where(beside < 0.5 * LOWEST, middle - DEEPEST, beside)
 
 
 def _look(x: Floats, f: Floats) -> tuple[Modes, Floats, Floats, NDArray[np.bool_]]:
@@ -118,7 +127,7 @@ def _look(x: Floats, f: Floats) -> tuple[Modes, Floats, Floats, NDArray[np.bool_
     inner = np.minimum(np.maximum(best, 1), points - 2)
     at_end = best != inner
     middle = f[row, inner]
-    left, right = (np.maximum(f[row, inner + side], middle - DEEPEST) for side in (-1, 1))
+    left, right = (_no_zero(f[row, inner + side], middle) for side in (-1, 1))
     step = x[:, 1] - x[:, 0]
     bend = np.maximum(2.0 * middle - left - right, 1e-9)
     shift = np.minimum(np.maximum(0.5 * (right - left) / bend, -1.0), 1.0)

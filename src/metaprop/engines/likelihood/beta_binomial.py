@@ -37,6 +37,10 @@ SMALL = 1e-3
 """Below this a series stands for a difference that cancels."""
 CHUNK = 64
 """Terms of a range that are summed at once."""
+RARE = 1e-3
+"""A range less probable than this is summed itself: what its complement leaves of 1 is noise."""
+MOST_TERMS = 5_000_000
+"""Beyond so many terms the noise stands: they belong to places where the likelihood is lost."""
 
 
 def _stirling_tail(x: Floats) -> Floats:
@@ -199,7 +203,7 @@ def log_range(log_m: Floats, log_q: Floats, r: Floats, low: int, high: int, n: i
     """Return the log probability of ``low`` to ``high`` of ``n`` events.
 
     The shorter of the range and its complement is summed; the complement only where the range is
-    long, since it cancels where the range is improbable.
+    long and not improbable, where it would cancel.
     """
     if low == 0 and high == n:
         return np.zeros(np.broadcast_shapes(log_m.shape, r.shape))
@@ -208,7 +212,14 @@ def log_range(log_m: Floats, log_q: Floats, r: Floats, low: int, high: int, n: i
         return _log_sum(log_m, log_q, r, low, high, n)
     ends = [(0, low - 1)] * (low > 0) + [(high + 1, n)] * (high < n)
     out = sum(np.exp(_log_sum(log_m, log_q, r, a, b, n)) for a, b in ends)
-    return np.asarray(np.log(np.maximum(1.0 - out, np.finfo(float).tiny)), dtype=np.float64)
+    inside = np.asarray(1.0 - out, dtype=np.float64)
+    found = np.log(np.maximum(inside, np.finfo(float).tiny))
+    rare = inside < RARE
+    if np.count_nonzero(rare) * (high - low) > MOST_TERMS:
+        return found
+    m, q, rows = (part[rare][:, None] for part in np.broadcast_arrays(log_m, log_q, r))
+    found[rare] = _log_sum(m, q, rows, low, high, n)[:, 0]
+    return found
 
 
 def _log_sum(log_m: Floats, log_q: Floats, r: Floats, low: int, high: int, n: int) -> Floats:

@@ -179,7 +179,14 @@ def _median_slopes(location: Floats, spread: Floats) -> RateSlopes:
     h = DIFFERENCE
     up = np.array([[h], [-h], [0.0], [0.0]])
     right, left, back, out = _beta_median(location + up, np.abs(spread + up[::-1]))
-    return RateSlopes((right - left) / (2.0 * h), (out - back) / (2.0 * h))
+    with np.errstate(invalid="ignore"):  # a median that no double tells from 0 or 1 stands still
+        slopes = np.nan_to_num(
+            [(right - left) / (2.0 * h), (out - back) / (2.0 * h)],
+            nan=0.0,
+            posinf=np.inf,
+            neginf=-np.inf,
+        )
+    return RateSlopes(*slopes)
 
 
 def _median_bends(location: Floats, spread: Floats) -> RateBends:
@@ -188,10 +195,14 @@ def _median_bends(location: Floats, spread: Floats) -> RateBends:
     up, out = (v.ravel()[:, None] for v in np.meshgrid([-h, 0.0, h], [-h, 0.0, h], indexing="ij"))
     at = _beta_median(location + up, np.abs(spread + out)).reshape(3, 3, -1)
     middle = 2.0 * at[1, 1]
+    with np.errstate(invalid="ignore"):
+        bends = [
+            (at[2, 1] - middle + at[0, 1]) / (h * h),
+            (at[2, 2] - at[2, 0] - at[0, 2] + at[0, 0]) / (4.0 * h * h),
+            (at[1, 2] - middle + at[1, 0]) / (h * h),
+        ]
     return RateBends(
         first.by_location,
         first.by_spread,
-        (at[2, 1] - middle + at[0, 1]) / (h * h),
-        (at[2, 2] - at[2, 0] - at[0, 2] + at[0, 0]) / (4.0 * h * h),
-        (at[1, 2] - middle + at[1, 0]) / (h * h),
+        *np.nan_to_num(bends, nan=0.0, posinf=np.inf, neginf=-np.inf),
     )
