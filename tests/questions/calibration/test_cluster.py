@@ -29,9 +29,13 @@ def kill_once(folder: str, job: int) -> int:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # what Dask says of a killed worker is not ours
-def test_a_killed_worker_loses_nothing_and_changes_no_number(tmp_path: Path) -> None:
+def test_a_killed_worker_loses_nothing_and_changes_no_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from distributed import LocalCluster
 
+    # workers import this module, by the name that pytest gave it
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[__name__.count(".")]))
     with (
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local,
         on_cluster(local.scheduler_address) as mapper,
