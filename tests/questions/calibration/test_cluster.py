@@ -57,6 +57,20 @@ class Killing:
         return kill_once(self.folder, job)
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_without_workers_is_one_clear_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(cluster, "READY", 0.5)
+    with (
+        LocalCluster(n_workers=0, dashboard_address=None) as local,
+        pytest.raises(OptionError, match=r"no worker .* has answered"),
+        on_cluster(local.scheduler_address),
+    ):
+        pass
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_a_scheduler_that_does_not_answer_is_one_clear_message(
     monkeypatch: pytest.MonkeyPatch,

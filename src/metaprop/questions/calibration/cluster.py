@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 WAIT = 10
 """Seconds within which a scheduler must answer."""
+READY = 60.0
+"""Seconds for a first answer of any worker."""
 
 
 @contextmanager
@@ -28,7 +30,7 @@ def on_cluster(address: str) -> Iterator[Mapper]:
     Raises
     ------
     OptionError
-        The packages are not installed, or no scheduler answers there.
+        The packages are not installed, or no scheduler or worker answers there.
     """
     try:
         from distributed import Client
@@ -50,4 +52,17 @@ def on_cluster(address: str) -> Iterator[Mapper]:
             on_done()
 
     with client:
+        try:
+            client.submit(_ready, pure=False).result(timeout=READY)
+        except TimeoutError:
+            what = f"no worker of {visible(address)} has answered within {READY:g} seconds"
+            remedy = (
+                "Start workers that have this version of metaprop: pip install metaprop[cluster]"
+            )
+            raise OptionError(Problem(what, "scheduler", remedy)) from None
         yield run
+
+
+def _ready() -> bool:
+    """Return true; a worker that cannot import this module never answers, whatever is asked."""
+    return True
