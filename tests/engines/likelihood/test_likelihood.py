@@ -47,6 +47,15 @@ def test_the_beta_binomial_agrees_with_arbitrary_precision(y: int, n: int, log_r
         assert found == pytest.approx(known, abs=BETA_BINOMIAL_ERROR, rel=1e-12)
 
 
+@pytest.mark.parametrize("log_r", [-20.3, -3.0])
+def test_a_long_range_that_is_improbable_is_no_noise(log_r: float) -> None:
+    likelihood = BetaBinomial.of(Cells.single(51, 153, 153))
+    for location in (-5.0, -3.96223552, -2.0, 0.5):
+        found = likelihood(np.array([[location]]), np.array([[log_r]]))[0, 0]
+        parts = [beta_binomial(y, 153, location, log_r) for y in range(51, 154)]
+        assert found == pytest.approx(np.logaddexp.reduce(parts), abs=BETA_BINOMIAL_ERROR)
+
+
 @pytest.mark.parametrize(("y", "n"), [(0, 5), (3, 10), (10, 10), (1, 40), (60, 90)])
 @pytest.mark.parametrize("tau", [1e-4, 0.05, 0.3, 0.7, 2.0, 9.0])
 def test_the_logit_normal_agrees_with_arbitrary_precision(y: int, n: int, tau: float) -> None:

@@ -215,7 +215,7 @@ def log_range(log_m: Floats, log_q: Floats, r: Floats, low: int, high: int, n: i
     inside = np.asarray(1.0 - out, dtype=np.float64)
     found = np.log(np.maximum(inside, np.finfo(float).tiny))
     rare = inside < RARE
-    if np.count_nonzero(rare) * (high - low) > MOST_TERMS:
+    if not 0 < np.count_nonzero(rare) * (high - low) <= MOST_TERMS:
         return found
     m, q, rows = (part[rare][:, None] for part in np.broadcast_arrays(log_m, log_q, r))
     found[rare] = _log_sum(m, q, rows, low, high, n)[:, 0]
