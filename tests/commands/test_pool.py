@@ -96,7 +96,7 @@ def test_the_heterogeneity_has_the_limits_of_r(tmp_path: Path) -> None:
 
 
 def test_an_i2_of_zero_is_told_with_how_far_it_may_reach(union: str) -> None:
-    assert "I2 0.0 % (0.0 % to 51.1 %)" in pool(union, PAPER).out
+    assert "I2 0.0 % (95 % interval 0.0 % to 51.1 %)" in pool(union, PAPER).out
 
 
 def test_a_tau2_that_fits_nowhere_is_told(union: str) -> None:

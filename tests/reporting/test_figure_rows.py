@@ -265,3 +265,9 @@ def test_no_single_word_stands_below_a_title() -> None:
     assert len(lines) == 2
     assert min(text_width(line, TITLE, True) for line in lines) > 0.3 * whole  # noqa: FBT003 - bold
     assert len(wrapped(title, width, SMALL)) == 1
+
+
+def test_a_line_never_ends_between_a_sign_and_its_number() -> None:
+    text = "with probability < 0.1 % to > 99.9 % over all"
+    for width in range(8, 60):
+        assert not any(line.endswith(("<", ">")) for line in wrapped(text, float(width), SMALL))

@@ -89,7 +89,8 @@ def i2_words(rate: PooledRate) -> str:
     if math.isnan(ends.i2_low):
         return wording.percent(rate.i2)
     low, high = wording.percent(ends.i2_low), wording.percent(ends.i2_high)
-    return f"{wording.percent(rate.i2)} ({low} to {high})"
+    level = wording.threshold(rate.level)
+    return f"{wording.percent(rate.i2)} ({level} interval {low} to {high})"
 
 
 def p_value(p: float) -> str:

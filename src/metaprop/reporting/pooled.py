@@ -114,7 +114,7 @@ def _heterogeneity(rate: PooledRate) -> list[str]:
         ("rho", rate.rho, ends.rho_low, ends.rho_high),
     )
     told += [
-        f"{name} {wording.number(value)}{_limits(low, high)}"
+        f"{name} {wording.number(value)}{_limits(low, high, rate.level)}"
         for name, value, low, high in between
         if not math.isnan(value)
     ]
@@ -126,5 +126,6 @@ def _heterogeneity(rate: PooledRate) -> list[str]:
     return [text[:1].upper() + text[1:]] if told else []
 
 
-def _limits(low: float, high: float) -> str:
-    return "" if math.isnan(low) else f" ({wording.number_interval(low, high)})"
+def _limits(low: float, high: float, level: float) -> str:
+    ends = f"{wording.threshold(level)} interval {wording.number_interval(low, high)}"
+    return "" if math.isnan(low) else f" ({ends})"

@@ -171,6 +171,8 @@ def _filled(text: str, width: float, size: float, bold: bool) -> tuple[str, ...]
 
 def _words(text: str) -> tuple[str, ...]:
     kept = " ".join(text.split()).replace(" %", f"{UNBROKEN}%")
+    for sign in "<>":
+        kept = kept.replace(f"{sign} ", f"{sign}{UNBROKEN}")
     return tuple(word.replace(UNBROKEN, " ") for word in kept.split(" "))
 
 
