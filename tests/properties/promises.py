@@ -35,7 +35,8 @@ TOO_LONG = ("would take minutes",)
 """Why a sound table may be refused whatever the prior: so many counts may hide behind a total."""
 REFUSALS = (
     *TOO_LONG,
-    "which no double tells from 0 or 1",
+    "as far as doubles can tell",
+    "where doubles are too coarse",
     "all but fixes the location",
     "between two neighbouring doubles",
 )

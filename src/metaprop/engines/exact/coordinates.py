@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from metaprop.core.errors import ModelError, Problem
 from metaprop.core.scales import log_expit, logit, softplus
 from metaprop.engines.likelihood.binomial_logit import log_rates
 
@@ -287,16 +288,34 @@ class SoftAxis:
 
 
 def axis_of(parameter: ParameterPrior) -> Axis:
-    """Return the coordinates of a parameter with its prior."""
+    """Return the coordinates of a parameter with its prior.
+
+    Raises
+    ------
+    ModelError
+        The density is infinite at an end beside which doubles are too coarse to add it up.
+    """
     name, prior = parameter.parameter, parameter.prior
     if name in {"typical", "average", "rho"}:
         return UnitAxis(prior)
+    _refuse_pole(name, prior)
     if name == "kappa":
         return PositiveAxis(prior, sign=-1.0)
     if name == "tau":
-        light = prior.tail_index > LIGHT and prior.support == (0.0, np.inf)
+        # a log-normal reaches far: all its powers exist, but it fades in the log alone
+        fades = prior.tail_index > LIGHT and prior.distribution != "log_normal"
+        light = fades and prior.support == (0.0, np.inf)
         return SoftAxis(prior) if light else PositiveAxis(prior)
     return LineAxis(prior)
+
+
+def _refuse_pole(name: str, prior: Prior) -> None:
+    """Raise ModelError where the density is infinite at an end that is not 0."""
+    for end in prior.support:
+        if np.isfinite(end) and end != 0.0 and np.isposinf(prior.log_density(end)):
+            what = f"the density of {name} is infinite at {end:g}, where doubles are too coarse"
+            remedy = "Take a prior whose density is finite there, such as a beta with beta >= 1"
+            raise ModelError(Problem(what, f"the prior on {name}", remedy))
 
 
 def rescaled(axis: Axis, log_unit: float) -> Axis:

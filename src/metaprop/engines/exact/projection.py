@@ -152,9 +152,9 @@ def centre_and_scale(
 
 
 def _beyond_doubles(logit: float) -> Problem:
-    what = f"a rate has a posterior at log odds of {logit:.0f}, which no double tells from 0 or 1"
-    remedy = "Give the location a prior that is narrower, or cut it off with low and high"
-    return Problem(what, "the prior on the location", remedy)
+    what = f"a rate has all its mass at log odds of {logit:.0f} as far as doubles can tell"
+    remedy = "Give location and spread priors that are narrower, or cut them off with low and high"
+    return Problem(what, "the priors", remedy)
 
 
 def _between_nodes() -> Problem:

@@ -83,8 +83,7 @@ class Surface:
         """Return the natural coordinate of the spread; -inf for the common rate."""
         if self.spread is None:
             return np.full_like(y, -np.inf)
-        inside = np.minimum(np.maximum(y, -LARGEST), LARGEST)
-        return np.minimum(np.maximum(self.spread.natural(inside), -LARGEST), LARGEST)
+        return np.minimum(np.maximum(self.spread.natural(y), -LARGEST), LARGEST)
 
     def log_slope(self, x: Floats, y: Floats) -> Floats:
         """Return the log of the area in natural coordinates per area in free ones."""
@@ -110,7 +109,8 @@ class Surface:
         """Return the log derivative of the log spread; -inf beyond what a double can square."""
         if self.spread is None:
             return np.zeros_like(y)
-        return np.where(np.abs(y) > LARGEST, -np.inf, self.spread.log_slope(y))
+        beyond = np.abs(self.spread.natural(y)) > LARGEST
+        return np.where(beyond, -np.inf, self.spread.log_slope(y))
 
     def free_spread(self, log_spread: Floats) -> Floats:
         """Return the free coordinate of a log spread."""
