@@ -131,10 +131,14 @@ def scattered(grid: Grid) -> tuple[float, float, float]:
     return centre_and_scale(grid, scatter=scatter)
 
 
-def study(grid: Grid, cell: tuple[int, int, int], cut: float) -> LatticeMarginal:
+def study(
+    grid: Grid, cell: tuple[int, int, int], cut: float, edge: float | None = None
+) -> LatticeMarginal:
     """Return the posterior of one study's rate from a grid *without* that study.
 
-    It is the predictive of a new study times this study's likelihood.
+    It is the predictive of a new study times this study's likelihood. Where the grid was laid with
+    the study and then reweighed, ``edge`` is the mass beyond it before that: far from the others'
+    mass it may seem to end, and the study's likelihood takes that back.
     """
     ours = Cells.single(*cell)
 
@@ -149,7 +153,8 @@ def study(grid: Grid, cell: tuple[int, int, int], cut: float) -> LatticeMarginal
     if narrowest < scale:
         rate = (0.5 * (cell[0] + cell[1]) + 0.5) / (cell[2] + 1.0)
         centre, scale = math.log(rate / (1.0 - rate)), narrowest
-    return rate_marginal(grid, "study", density, (centre, scale, crowding), cut)
+    shape = centre, scale, crowding
+    return rate_marginal(grid, "study", density, shape, cut, edge=edge)
 
 
 def common_study(grid: Grid, cut: float) -> LatticeMarginal:

@@ -138,7 +138,8 @@ class ExactPosterior:
         left_out = None if (low, high) == (0, total) else LeftOut(*cell)
 
         def build_at(level: int) -> LatticeMarginal:
-            return estimands.study(self.grid(level, left_out), cell, self._cut(level))
+            edge = self.grid().edge() if self._reweighs(level, left_out) else None
+            return estimands.study(self.grid(level, left_out), cell, self._cut(level), edge)
 
         return self._marginal(f"study {cell}", build_at, left_out)
 
@@ -248,13 +249,17 @@ class ExactPosterior:
         resolution = Resolution.at(self.model.family, self.tolerance, level)
         cells = self._cells
         if left_out is not None:
-            if level == 0 and int(cells.times.sum()) > FEW:
+            if self._reweighs(level, left_out):
                 return estimands.without_study(self.grid(), left_out.cell)
             cells = left_out.taken_from(cells)
         surface = self.surface(cells, resolution.fineness)
         if self.model.family != "logit-normal":  # its likelihood has no rougher, faster version
             return build(surface, surface, resolution)
         return build(surface, self.surface(cells, ROUGH), resolution)
+
+    def _reweighs(self, level: float, left_out: LeftOut | None) -> bool:
+        """Return whether the grid without a study is that of all, reweighed."""
+        return left_out is not None and level == 0 and int(self._cells.times.sum()) > FEW
 
     def surface(self, cells: Cells, fineness: float) -> Surface:
         """Return what is integrated: the model with these cells, at a fineness."""
