@@ -159,6 +159,8 @@ def _mirrored_prior(given: ParameterPrior) -> ParameterPrior | None:
     prior = given.prior
     numbers = dict(prior.parameters)
     line = given.parameter in {"mu", "logit_average"}
+    if "alpha" in numbers and line:
+        return None  # a beta lies on (0, 1) whatever its parameters
     if "alpha" in numbers:
         numbers["alpha"], numbers["beta"] = numbers["beta"], numbers["alpha"]
     elif "location" in numbers and prior.distribution != "log_normal":

@@ -37,6 +37,7 @@ REFUSALS = (
     *TOO_LONG,
     "as far as doubles can tell",
     "where doubles are too coarse",
+    "no double can square",
     "all but fixes the location",
     "between two neighbouring doubles",
 )

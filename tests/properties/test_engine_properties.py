@@ -53,10 +53,6 @@ ONE_STEP = st.fixed_dictionaries(
 )
 USUAL_TABLES = tables(largest=LARGEST_RANGED)
 HUGE_TABLES = tables(most=MOST_HUGE, exact=True)
-OPEN = pytest.mark.xfail(
-    reason="priors far out (tau about 614) and with a pole (mu ~ beta(1, 0.1)) end in a warning",
-    strict=True,
-)
 PART = st.sampled_from((*IDENTITIES, "new_study", "typical", "study", "new_count"))
 
 
@@ -118,14 +114,12 @@ def test_an_interval_of_a_study_holds_its_rate(table: Any, kind: StudyInterval) 
 
 
 @pytest.mark.slow
-#@OPEN
 def test_many_tables_under_any_priors() -> None:
     MANY(given(USUAL_TABLES, st.sampled_from(SHIPPED), PART)(case_holds))()
     MANY(given(tables(most=6, largest=40), any_family(), PART)(case_holds))()
 
 
 @pytest.mark.slow
-#@OPEN
 def test_priors_of_any_size_have_an_answer_or_an_error() -> None:
     def one(table: Any, family: Family) -> None:
         assert failures_of(Case(table[0], table[1], models=(family,), tolerance=ROUGH)) == ()

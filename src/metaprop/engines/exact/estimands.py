@@ -132,13 +132,13 @@ def scattered(grid: Grid) -> tuple[float, float, float]:
 
 
 def study(
-    grid: Grid, cell: tuple[int, int, int], cut: float, edge: float | None = None
+    grid: Grid, cell: tuple[int, int, int], cut: float, laid: Grid | None = None
 ) -> LatticeMarginal:
     """Return the posterior of one study's rate from a grid *without* that study.
 
     It is the predictive of a new study times this study's likelihood. Where the grid was laid with
-    the study and then reweighed, ``edge`` is the mass beyond it before that: far from the others'
-    mass it may seem to end, and the study's likelihood takes that back.
+    the study and then reweighed, ``laid`` is what it was before: far from the others it may seem
+    to end within their mass, but the study's likelihood takes that back.
     """
     ours = Cells.single(*cell)
 
@@ -154,7 +154,7 @@ def study(
         rate = (0.5 * (cell[0] + cell[1]) + 0.5) / (cell[2] + 1.0)
         centre, scale = math.log(rate / (1.0 - rate)), narrowest
     shape = centre, scale, crowding
-    return rate_marginal(grid, "study", density, shape, cut, edge=edge)
+    return rate_marginal(laid or grid, "study", density, shape, cut)
 
 
 def common_study(grid: Grid, cut: float) -> LatticeMarginal:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metaprop.core.errors import ModelError, Problem
 from metaprop.engines.exact.lattice import SinhMap, tails
 from metaprop.engines.exact.layout import lay_out
 from metaprop.engines.exact.survey import COLUMN_BEND
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from metaprop.assumptions.model import Family
+    from metaprop.engines.exact.layout import Layout
     from metaprop.engines.exact.surface import Surface
 
     Floats = NDArray[np.float64]
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 ROW_STEP: dict[Family, float] = {"logit-normal": 0.29, "beta-binomial": 0.25, "common-rate": 1.0}
 COLUMN_STEP = 0.215
 """Steps at a tolerance of 1e-6, in widths of the row profile and of each row."""
+MUCH_LOST = 1e-3
+"""Mass beyond what doubles can hold that is no longer told as an error, but refused."""
+FEWEST = 5
+"""Rows that tell how the mass falls beyond them."""
 CHECKED, CHECK_FINER = 6, 1.6
 """Nodes at which the likelihood is computed again, and how much finer."""
 
@@ -203,7 +209,8 @@ def build(surface: Surface, scout: Surface, resolution: Resolution) -> Grid:
     layout = lay_out(scout, resolution.cut)
     surface = surface.in_unit(layout.log_unit)
     row_step, column_step = resolution.row_step, resolution.column_step
-    row_nodes = _nodes(layout.row_extent, row_step)
+    every_row = _nodes(layout.row_extent, row_step)
+    row_nodes = _held(surface, layout, every_row, row_step)
     column_nodes = _nodes(layout.column_extent, column_step)
     s = np.multiply(row_nodes, row_step, dtype=np.float64)
     t = np.multiply(column_nodes, column_step, dtype=np.float64)
@@ -219,6 +226,8 @@ def build(surface: Surface, scout: Surface, resolution: Resolution) -> Grid:
     log_likelihood = surface.likelihood(location, log_spread)
     prior = surface.log_prior(location, log_spread)
     mass, log_total = _normalise(log_likelihood + prior + log_cell)
+    if row_nodes.size < every_row.size and tails(mass.sum(axis=1)) > MUCH_LOST:
+        raise _boundless()
     return Grid(
         surface,
         surface,
@@ -238,6 +247,21 @@ def build(surface: Surface, scout: Surface, resolution: Resolution) -> Grid:
         log_total,
         _likelihood_error(surface, resolution, mass, location, log_spread, log_likelihood),
     )
+
+
+def _held(surface: Surface, layout: Layout, row_nodes: Ints, row_step: float) -> Ints:
+    """Return the rows whose spread a double can square: the edge then tells what is lost."""
+    y = layout.row_map.value(np.multiply(row_nodes, row_step, dtype=np.float64))
+    held = row_nodes[~np.isneginf(surface.spread_slope(y))]
+    if held.size < min(FEWEST, row_nodes.size):
+        raise _boundless()
+    return held
+
+
+def _boundless() -> ModelError:
+    what = "the spread is probably so small or so large that no double can square it"
+    remedy = "Give it a scale or a shape nearer to 1"
+    return ModelError(Problem(what, "the prior on the spread", remedy))
 
 
 def _likelihood_error(

@@ -138,8 +138,8 @@ class ExactPosterior:
         left_out = None if (low, high) == (0, total) else LeftOut(*cell)
 
         def build_at(level: int) -> LatticeMarginal:
-            edge = self.grid().edge() if self._reweighs(level, left_out) else None
-            return estimands.study(self.grid(level, left_out), cell, self._cut(level), edge)
+            laid = self.grid() if self._reweighs(level, left_out) else None
+            return estimands.study(self.grid(level, left_out), cell, self._cut(level), laid)
 
         return self._marginal(f"study {cell}", build_at, left_out)
 

@@ -185,14 +185,12 @@ def rate_marginal(
     shape: tuple[float, float, float],
     reach: float | tuple[float, float],
     uncertain: list[float] | None = None,
-    edge: float | None = None,
 ) -> LatticeMarginal:
     """Return the marginal of a rate from its density (V, G) over logits.
 
     ``shape`` is that of ``centre_and_scale``. ``reach`` is the range of logits, or the
     number of nats by which the density has fallen at its ends, which are then looked for.
     ``uncertain`` gathers bounds on errors of its own, one each time ``density`` is called.
-    ``edge`` is the mass beyond the grid where the grid's own does not say it.
 
     Raises
     ------
@@ -211,8 +209,7 @@ def rate_marginal(
     if not (total > 0.0).all():
         raise OptionError(_between_nodes())
     masses /= total
-    beyond = grid.edge() if edge is None else edge
-    beyond += tails(masses[0]) + grid.likelihood_error + max(uncertain or [0.0])
+    beyond = grid.edge() + tails(masses[0]) + grid.likelihood_error + max(uncertain or [0.0])
     return LatticeMarginal(estimand, RateScale(), map_, nodes, step, masses, beyond)
 
 

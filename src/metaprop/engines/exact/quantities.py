@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+LARGEST_LOG = 700.0
+"""The exponential of more than this is no double; nothing has mass there."""
+
 
 @dataclass(frozen=True, slots=True)
 class RateScale:
@@ -104,7 +107,7 @@ class TauScale:
 
     def value(self, x: Floats) -> Floats:
         """Return tau."""
-        return np.exp(self.axis.natural(x))
+        return np.exp(np.minimum(self.axis.natural(x), LARGEST_LOG))
 
     def place(self, value: Floats) -> Floats:
         """Return the free coordinate."""
