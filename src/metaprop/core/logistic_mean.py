@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 STEP, FIRST, LAST = 0.1, -1.6, 1.8
 """The lattice in log S."""
@@ -72,8 +73,34 @@ def _scores(widest: float) -> tuple[Floats, Floats]:
 
 def logit_average(mu: Floats, log_tau: Floats) -> Floats:
     """Return the logit of ``E[expit(N(mu, tau^2))]``; arguments (R, J) and (R, 1)."""
+    return _logit(mu, log_tau, _moments(mu, log_tau, ("mean",))["mean"])
+
+
+def logit_average_and_slope(mu: Floats, log_tau: Floats) -> tuple[Floats, Floats]:
+    """Return that logit and its derivative by ``mu``, of the same shape."""
+    found = _moments(mu, log_tau, ("mean", "slope"))
+    mean = np.maximum(found["mean"], np.finfo(float).tiny)
+    slope = found["slope"] / (mean * (1.0 - mean))
+    known = (found["mean"] > np.finfo(float).tiny) & (np.abs(mu) < LARGEST)
+    # so far out the mean is proportional to the odds
+    return _logit(mu, log_tau, found["mean"]), np.where(known, slope, 1.0)
+
+
+def _logit(mu: Floats, log_tau: Floats, below: Floats) -> Floats:
+    """Return the logit of the mean, given that of ``-|mu|``."""
+    below = np.maximum(below, np.finfo(float).tiny)
+    # so far out the mean is proportional to the odds
+    near = np.exp(log_tau) < WIDEST[-1]
+    beyond = np.where(near, np.maximum(np.abs(mu) - LARGEST, 0.0), 0.0)
+    logit: Floats = np.copysign(np.log1p(-below) - np.log(below) + beyond, mu)
+    return logit
+
+
+def _moments(mu: Floats, log_tau: Floats, asked: tuple[str, ...]) -> dict[str, Floats]:
+    """Return the mean of p, and its slope ``E[p (1 - p)]``, for ``logit p ~ N(-|mu|, tau^2)``."""
     tau = np.exp(log_tau)
-    below = np.empty(np.broadcast_shapes(mu.shape, log_tau.shape))
+    shape = np.broadcast_shapes(mu.shape, log_tau.shape)
+    found = {name: np.empty(shape) for name in asked}
     far = np.abs(mu)
     odds = np.exp(np.minimum(far, LARGEST))
     kind = np.searchsorted(WIDEST, tau[:, 0], side="right")
@@ -84,20 +111,25 @@ def logit_average(mu: Floats, log_tau: Floats) -> Floats:
             part = rows[start : start + at_once]
             terms = odds[part][:, :, None] * np.exp(-tau[part] * z)[:, None, :]
             terms += 1.0
-            below[part] = np.divide(1.0, terms, out=terms) @ weight
+            np.divide(1.0, terms, out=terms)
+            found["mean"][part] = terms @ weight
+            if "slope" in found:
+                found["slope"][part] = np.multiply(terms, 1.0 - terms, out=terms) @ weight
     rows = np.flatnonzero(kind == WIDEST.size)
     if rows.size:
-        below[rows] = _by_mixture(-far[rows], tau[rows])
-    below = np.maximum(below, np.finfo(float).tiny)
-    # so far out the mean is proportional to the odds
-    beyond = np.where(tau < WIDEST[-1], np.maximum(far - LARGEST, 0.0), 0.0)
-    logit: Floats = np.copysign(np.log1p(-below) - np.log(below) + beyond, mu)
-    return logit
+        _by_mixture(-far[rows], tau[rows], rows, found)
+    return found
 
 
-def _by_mixture(mu: Floats, tau: Floats) -> Floats:
-    """Return the mean by the scale mixture, for ``mu`` of at most 0."""
-    below = np.zeros(mu.shape)
+def _by_mixture(mu: Floats, tau: Floats, rows: Ints, found: dict[str, Floats]) -> None:
+    """Write what is asked by the scale mixture, for ``mu`` of at most 0."""
+    below, slope = np.zeros(mu.shape), np.zeros(mu.shape)
     for square, weight in zip(*mixture(), strict=True):
-        below += weight * special.ndtr(mu / np.sqrt(square + tau * tau))
-    return below
+        spread = np.sqrt(square + tau * tau)
+        z = mu / spread
+        below += weight * special.ndtr(z)
+        if "slope" in found:
+            slope += weight / spread * np.exp(-0.5 * z * z)
+    found["mean"][rows] = below
+    if "slope" in found:
+        found["slope"][rows] = slope / np.sqrt(2.0 * np.pi)

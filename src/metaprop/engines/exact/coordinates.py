@@ -68,6 +68,50 @@ class Axis(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """An interval of the real line, stretched to the whole of it."""
+
+    low: float
+    high: float
+
+    def natural(self, x: Floats) -> Floats:
+        """Return the number in the interval at a free coordinate."""
+        low, high = self.low, self.high
+        if np.isinf(low) and np.isinf(high):
+            return np.asarray(x, dtype=np.float64)
+        if np.isinf(high):
+            return low + np.exp(np.minimum(x, LARGEST_LOG))
+        if np.isinf(low):
+            return high - np.exp(np.minimum(np.negative(x), LARGEST_LOG))
+        return low + (high - low) * np.exp(log_expit(x))
+
+    def free(self, natural: Floats) -> Floats:
+        """Return the free coordinate; infinite outside the interval."""
+        low, high = self.low, self.high
+        natural = np.asarray(natural, dtype=np.float64)
+        if np.isinf(low) and np.isinf(high):
+            return natural
+        with np.errstate(divide="ignore"):
+            if np.isinf(high):
+                return np.log(np.maximum(natural - low, 0.0))
+            if np.isinf(low):
+                return -np.log(np.maximum(high - natural, 0.0))
+        return logit(np.clip((natural - low) / (high - low), 0.0, 1.0))
+
+    def log_slope(self, x: Floats) -> Floats:
+        """Return the log derivative of ``natural``."""
+        low, high = self.low, self.high
+        if np.isinf(low) and np.isinf(high):
+            return np.zeros_like(x)
+        if np.isinf(high):
+            return np.asarray(x, dtype=np.float64)
+        if np.isinf(low):
+            return np.negative(x)
+        slope: Floats = np.log(high - low) + log_expit(x) + log_expit(-x)
+        return slope
+
+
+@dataclass(frozen=True, slots=True)
 class LineAxis:
     """A parameter on the real line (``mu``, ``logit_average``): natural is itself."""
 
@@ -85,39 +129,15 @@ class LineAxis:
 
     def natural(self, x: Floats) -> Floats:
         """Return the parameter."""
-        low, high = self.prior.support
-        if np.isinf(low) and np.isinf(high):
-            return np.asarray(x, dtype=np.float64)
-        if np.isinf(high):
-            return low + np.exp(np.minimum(x, LARGEST_LOG))
-        if np.isinf(low):
-            return high - np.exp(np.minimum(np.negative(x), LARGEST_LOG))
-        return low + (high - low) * np.exp(log_expit(x))
+        return Stretch(*self.prior.support).natural(x)
 
     def free(self, natural: Floats) -> Floats:
         """Return the free coordinate; infinite outside the prior's support."""
-        low, high = self.prior.support
-        natural = np.asarray(natural, dtype=np.float64)
-        if np.isinf(low) and np.isinf(high):
-            return natural
-        with np.errstate(divide="ignore"):
-            if np.isinf(high):
-                return np.log(np.maximum(natural - low, 0.0))
-            if np.isinf(low):
-                return -np.log(np.maximum(high - natural, 0.0))
-        return logit(np.clip((natural - low) / (high - low), 0.0, 1.0))
+        return Stretch(*self.prior.support).free(natural)
 
     def log_slope(self, x: Floats) -> Floats:
         """Return the log derivative of ``natural``."""
-        low, high = self.prior.support
-        if np.isinf(low) and np.isinf(high):
-            return np.zeros_like(x)
-        if np.isinf(high):
-            return np.asarray(x, dtype=np.float64)
-        if np.isinf(low):
-            return np.negative(x)
-        slope: Floats = np.log(high - low) + log_expit(x) + log_expit(-x)
-        return slope
+        return Stretch(*self.prior.support).log_slope(x)
 
     def log_prior(self, natural: Floats) -> Floats:
         """Return the log prior density of the parameter."""

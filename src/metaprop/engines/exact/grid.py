@@ -209,9 +209,9 @@ def build(surface: Surface, scout: Surface, resolution: Resolution) -> Grid:
     layout = lay_out(scout, resolution.cut)
     surface = surface.in_unit(layout.log_unit)
     row_step, column_step = resolution.row_step, resolution.column_step
-    every_row = _nodes(layout.row_extent, row_step)
+    every_row = nodes_between(layout.row_extent, row_step)
     row_nodes = _held(surface, layout, every_row, row_step)
-    column_nodes = _nodes(layout.column_extent, column_step)
+    column_nodes = nodes_between(layout.column_extent, column_step)
     s = np.multiply(row_nodes, row_step, dtype=np.float64)
     t = np.multiply(column_nodes, column_step, dtype=np.float64)
     y = layout.row_map.value(s)[:, None]
@@ -299,6 +299,6 @@ def _finer_likelihood(
     return finer(location[:, None], log_spread[:, None])[:, 0]
 
 
-def _nodes(ends: tuple[float, float], step: float) -> Ints:
+def nodes_between(ends: tuple[float, float], step: float) -> Ints:
     """Return consecutive whole numbers that span the ends, in steps."""
     return np.arange(int(np.floor(ends[0] / step)), int(np.ceil(ends[1] / step)) + 1)

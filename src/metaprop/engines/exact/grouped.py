@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from metaprop.assumptions.model import Model
-    from metaprop.engines.exact.marginals import LatticeMarginal
+    from metaprop.engines.exact.mixture import Answer
     from metaprop.engines.exact.surface import Surface
     from metaprop.evidence.studies import Studies
 
@@ -112,7 +112,7 @@ class GroupedPosterior:
             return Quality("ok", told)
         return Quality("failed", told, "Read the error beside each number")
 
-    def _mixture(self, part: Callable[[ExactPosterior], LatticeMarginal]) -> Mixture:
+    def _mixture(self, part: Callable[[ExactPosterior], Answer]) -> Mixture:
         return Mixture(tuple(map(part, self._at_shares)), self._weights, self._coarse)
 
 

@@ -7,7 +7,7 @@ posterior, this is searched for.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -39,6 +39,31 @@ GLANCE = SinhMap(np.zeros(1), np.ones(1), ROW_BEND)
 """The rows of a glance: a spread is usually known to a factor of 2 or so, and in units of 1."""
 MARGIN = 12.0
 """Nats beyond the cut that a row may gain by the widening of a lattice."""
+
+
+class Rowed(Protocol):
+    """What has rows: a free coordinate along them, and what each is known by."""
+
+    @property
+    def spread(self) -> object:
+        """Return the coordinate itself."""
+        ...
+
+    def log_spread(self, y: Floats) -> Floats:
+        """Return what rows at free coordinates are known by."""
+        ...
+
+    def free_spread(self, log_spread: Floats) -> Floats:
+        """Return their free coordinates."""
+        ...
+
+    def spread_slope(self, y: Floats) -> Floats:
+        """Return the log derivative of what is integrated over by the free coordinate."""
+        ...
+
+    def in_unit(self, log_unit: float) -> Rowed:
+        """Return the same with the unit of the free coordinate set, where it has one."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +103,7 @@ def lay_out(scout: Surface, cut: float) -> Layout:
         profile(alone)
         columns = Columns(profile)
         return Layout(0.0, GLANCE, (0.0, 0.0), columns, column_extent(columns, alone, cut))
-    rows = _at_a_glance(scout, profile, start, cut) or _searched(scout, profile, cut)
+    rows = _at_a_glance(scout, profile, start, cut) or search_rows(scout, profile, cut)
     profile.refine(float(rows.survey.rows.min()), float(rows.survey.rows.max()))
     shared = scout.location_is_average
     columns, columns_extent = rows.survey.columns(profile, cut, shared=shared)
@@ -130,7 +155,7 @@ def _expected_width(scout: Surface, start: float, log_spread: Floats) -> Floats:
     return width * np.exp(-scout.location.log_slope(np.array([start])))
 
 
-def _searched(scout: Surface, profile: Profile, cut: float) -> Rows:
+def search_rows(scout: Rowed, profile: Profile, cut: float) -> Rows:
     """Return where the rows are by a search from afar."""
 
     def mass(y: Floats) -> Floats:
@@ -153,7 +178,7 @@ def _searched(scout: Surface, profile: Profile, cut: float) -> Rows:
         t = 1.5 * t
 
 
-def _row_map(scout: Surface, peak: Floats, width: Floats) -> tuple[float, Surface, SinhMap]:
+def _row_map(scout: Rowed, peak: Floats, width: Floats) -> tuple[float, Rowed, SinhMap]:
     """Return the log of the likeliest spread, the surface in its unit, and the map of its rows."""
     natural = scout.log_spread(peak)
     scaled = scout.in_unit(float(natural[0]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -141,16 +141,26 @@ def _look(x: Floats, f: Floats) -> tuple[Modes, Floats, Floats, NDArray[np.bool_
 class Profile:
     """The height and place of each row's mode, with a memory that shortens the next search."""
 
-    def __init__(self, function: Callable[[Floats, Floats], Floats], start: float) -> None:
-        """Take the log density ``function(x, row)``, x (R, J), row (R,), and where to start."""
+    def __init__(
+        self,
+        function: Callable[[Floats, Floats], Floats],
+        start: float,
+        widest: float = np.inf,
+    ) -> None:
+        """Take the log density ``function(x, row)``, x (R, J), row (R,), and where to start.
+
+        No width is above ``widest``: the parabola through a plateau has no end.
+        """
         self.function = function
         self._start = start
+        self._widest = widest
         self._rows = np.empty(0)
         self._modes = Modes(np.empty(0), np.empty(0), np.empty(0))
 
     def __call__(self, rows: Floats) -> Modes:
         """Return the modes of these rows, shape ``(R,)``."""
         modes = find_modes(self.function, rows, *self._window(rows))
+        modes = replace(modes, width=np.minimum(modes.width, self._widest))
         self._remember(rows, modes)
         return modes
 
@@ -168,7 +178,7 @@ class Profile:
         if np.any(unsure & (seen.height > seen.height.max() - depth)):
             return None, heights
         at = seen.at[:, None]
-        width = seen.width * np.exp(columns.log_slope(at)[:, 0])
+        width = np.minimum(seen.width * np.exp(columns.log_slope(at)[:, 0]), self._widest)
         modes = Modes(columns.value(at)[:, 0], width, seen.height)
         self._remember(rows[~unsure], modes.of(~unsure))
         return modes, heights

@@ -91,6 +91,11 @@ class LatticeMarginal:
         object.__setattr__(self, "_below", versions[0])
         object.__setattr__(self, "_error", np.minimum(error, 1.0))
 
+    @property
+    def size(self) -> int:
+        """How many nodes there are."""
+        return int(self.nodes.size)
+
     def mean(self) -> Estimate:
         """Return the posterior mean; ``undefined`` where it does not exist."""
         if self.mean_undefined is not None:

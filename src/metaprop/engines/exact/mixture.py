@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+type Answer = LatticeMarginal | Mixture
+"""The posterior of one quantity by quadrature."""
+
 POINTS, ROUNDS = 33, 8
 """A quantile is looked for among so many values between two, so many times: to 32^-8 of a range."""
 TAILS = 401
@@ -38,12 +41,12 @@ class Mixture:
     known. What the two make of an answer differs by the error that is added to the parts' own.
     """
 
-    parts: tuple[LatticeMarginal, ...]
+    parts: tuple[Answer, ...]
     weights: Floats
     coarse: Floats
 
     @classmethod
-    def of(cls, parts: tuple[LatticeMarginal, ...], weights: Floats) -> Mixture:
+    def of(cls, parts: tuple[Answer, ...], weights: Floats) -> Mixture:
         """Return a mixture whose weights are known."""
         return cls(parts, weights, weights)
 
@@ -51,6 +54,11 @@ class Mixture:
     def estimand(self) -> Estimand:
         """Which quantity this is."""
         return self.parts[0].estimand
+
+    @property
+    def size(self) -> int:
+        """How many nodes all parts have."""
+        return sum(part.size for part in self.parts)
 
     def mean(self) -> Estimate:
         """Return the posterior mean; ``undefined`` where that of a part does not exist."""
@@ -112,7 +120,7 @@ class Mixture:
         rule = abs(float(values @ (self.weights - self.coarse)))
         return Estimate(float(values @ self.weights), float(errors @ self.weights) + rule)
 
-    def _summed(self, answer: Callable[[LatticeMarginal], Floats]) -> Floats:
+    def _summed(self, answer: Callable[[Answer], Floats]) -> Floats:
         return np.tensordot(self.weights, np.stack([answer(part) for part in self.parts]), axes=1)
 
     def _shortest(self, level: float) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from metaprop.core.errors import OptionError, Problem
 from metaprop.core.estimates import Estimate, Quality
 from metaprop.core.methods import Method
-from metaprop.engines.exact import estimands
+from metaprop.engines.exact import cut_off, estimands
 from metaprop.engines.exact.allotment import rebuilt, reweighed
 from metaprop.engines.exact.grid import Grid, Resolution, build
 from metaprop.engines.exact.marginals import LatticeMarginal
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from metaprop.assumptions.model import Model
+    from metaprop.engines.exact.mixture import Answer, Mixture
     from metaprop.engines.posterior import Engine
     from metaprop.evidence.studies import Studies
 
@@ -98,6 +99,7 @@ class ExactPosterior:
         self._cells = Cells.of(studies)
         _refuse_explosion(self._cells)
         self._grids: dict[tuple[LeftOut | None, int], Grid] = {}
+        self._average: Answer | None = None
         self._marginals: dict[str, LatticeMarginal] = {}
         self._reweighing: Reweighing | None = None
 
@@ -107,9 +109,18 @@ class ExactPosterior:
         return "exact"
 
     @property
-    def average(self) -> LatticeMarginal:
+    def average(self) -> Answer:
         """Mean rate over the population of studies, ``E[p]``."""
-        return self.quantity("average", estimands.average)
+        if self._average is None:
+            self._average = self._finest(self._average_at)
+        return self._average
+
+    def _average_at(self, level: int) -> Answer:
+        grid, cut = self.grid(level), self._cut(level)
+        logit_normal = self.model.family == "logit-normal"
+        if logit_normal and cut_off.jumps(grid, self.tolerance):
+            return cut_off.average(grid, cut)
+        return estimands.average(grid, cut)
 
     @property
     def typical(self) -> LatticeMarginal:
@@ -230,8 +241,8 @@ class ExactPosterior:
         surface = Surface.of(model, self._cells, prepared=self._reweighing.grid.surface.likelihood)
         other._grids[None, 0] = self._reweighing.grid.with_prior(surface)
         found = self._reweighing(other.grid())
-        if found.worst_error() <= self.tolerance:
-            other._marginals["average"] = found
+        if found.worst_error() <= self.tolerance and not surface.location.cut_off:
+            other._average = found
         return other
 
     def _cut(self, level: float) -> float:
@@ -274,29 +285,35 @@ class ExactPosterior:
     def _marginal(
         self, name: str, build_at: Builder, left_out: LeftOut | None = None
     ) -> LatticeMarginal:
-        """Return a marginal, from finer grids until its distribution function is accurate."""
+        """Return a marginal that was asked for before, or the finest."""
         if name not in self._marginals:
-            best = build_at(0)
-            for level in range(1, LEVELS):
-                built = self._grids.get((left_out, level - 1))
-                if best.worst_error() <= self.tolerance or _too_large(best, built):
-                    break
-                finer = build_at(level)
-                gained = finer.worst_error() < HARDLY * best.worst_error()
-                best = min(best, finer, key=LatticeMarginal.worst_error)
-                if not gained:  # what is left is rounding, which finer grids do not mend
-                    break
-            self._marginals[name] = best
+            self._marginals[name] = self._finest(build_at, left_out)
         return self._marginals[name]
 
+    def _finest[M: LatticeMarginal | Mixture](
+        self, build_at: Callable[[int], M], left_out: LeftOut | None = None
+    ) -> M:
+        """Return a marginal, from finer grids until its distribution function is accurate."""
+        best = build_at(0)
+        for level in range(1, LEVELS):
+            built = self._grids.get((left_out, level - 1))
+            if best.worst_error() <= self.tolerance or _too_large(best, built):
+                break
+            finer = build_at(level)
+            gained = finer.worst_error() < HARDLY * best.worst_error()
+            best = min(best, finer, key=lambda found: found.worst_error())
+            if not gained:  # what is left is rounding, which finer grids do not mend
+                break
+        return best
 
-def _too_large(marginal: LatticeMarginal, built: Grid | None) -> bool:
+
+def _too_large(marginal: Answer, built: Grid | None) -> bool:
     """Return whether the next refinement of a marginal would take too long.
 
     ``built`` is the grid that the marginal was taken from, and no other: an answer does not depend
     on what was asked before.
     """
-    return built is not None and FINER * built.mass.size * marginal.nodes.size > MOST_REFINED
+    return built is not None and FINER * built.mass.size * marginal.size > MOST_REFINED
 
 
 def _refuse_explosion(cells: Cells) -> None:

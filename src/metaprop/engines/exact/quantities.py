@@ -12,7 +12,7 @@ from metaprop.core.scales import expit, log_expit, logit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from metaprop.engines.exact.coordinates import Axis
+    from metaprop.engines.exact.coordinates import Axis, Stretch
 
     Floats = NDArray[np.float64]
 
@@ -67,6 +67,31 @@ class LocationScale:
         """Return the log derivative of the rate."""
         natural = self.axis.natural(x)
         return log_expit(natural) + log_expit(np.negative(natural)) + self.axis.log_slope(x)
+
+
+@dataclass(frozen=True, slots=True)
+class StretchedScale:
+    """A rate whose logit lies in an interval; the lattice coordinate is its free coordinate."""
+
+    logits: Stretch
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The least and the greatest rate of the interval."""
+        return float(expit(self.logits.low)), float(expit(self.logits.high))
+
+    def value(self, x: Floats) -> Floats:
+        """Return the rate."""
+        return expit(self.logits.natural(x))
+
+    def place(self, value: Floats) -> Floats:
+        """Return the free coordinate."""
+        return self.logits.free(logit(value))
+
+    def log_slope(self, x: Floats) -> Floats:
+        """Return the log derivative of the rate."""
+        natural = self.logits.natural(x)
+        return log_expit(natural) + log_expit(np.negative(natural)) + self.logits.log_slope(x)
 
 
 @dataclass(frozen=True, slots=True)

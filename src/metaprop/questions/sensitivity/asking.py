@@ -17,14 +17,12 @@ if TYPE_CHECKING:
 
     from metaprop.assumptions.model import Model
     from metaprop.assumptions.priors import Prior
-    from metaprop.engines.exact.marginals import LatticeMarginal
-    from metaprop.engines.exact.mixture import Mixture
+    from metaprop.engines.exact.mixture import Answer
     from metaprop.engines.posterior import Marginal
     from metaprop.evidence.studies import Studies
     from metaprop.questions.thresholds import Side
 
     Nodes = SharedNodes | GroupedNodes
-    Answer = LatticeMarginal | Mixture
 
 TOLERANCE = 1e-4
 """Error that nodes are laid for: a hundredth of a percentage point."""

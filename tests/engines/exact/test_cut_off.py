@@ -1,0 +1,111 @@
+"""The average rate where the prior on the location is cut off within the posterior's mass."""
+
+import numpy as np
+import pytest
+
+from metaprop import Model, Prior, Studies
+from metaprop.assumptions.model import ParameterPrior
+from metaprop.core.logistic_mean import logit_average
+from metaprop.core.scales import expit
+from metaprop.engines.exact.cut_off import jumps
+from metaprop.engines.exact.mixture import Mixture
+from metaprop.engines.exact.posterior import ExactPosterior, fit_exact
+
+NEW = 12
+"""Patients of a study whose predicted events have the average as their mean rate."""
+LOCATIONS = {
+    "above 0": Prior.of("uniform", low=1.0, high=2.0),
+    "narrow": Prior.of("uniform", low=1.0, high=1.3),
+    "around 0": Prior.of("uniform", low=-1.0, high=4.0),
+    "no end": Prior.of("half_normal", scale=3.0),
+    "below": Prior.of("normal", location=1.9, scale=1.0, high=2.8),
+    "vanishing": Prior.of("gamma", shape=1.5, rate=1.0),
+}
+SPREADS = {
+    "usual": Prior.of("half_normal", scale=1.0),
+    "heavy": Prior.of("half_cauchy", scale=0.5),
+    "cut off": Prior.of("uniform", low=0.2, high=1.0),
+}
+SAID = Studies.of(["a", "b", "c"], [0, 3, 5], [2, 5, 5])
+
+
+def cut_off(location: Prior, spread: Prior, parameter: str = "mu") -> Model:
+    where = ParameterPrior(parameter, location, "", "a test", "a test")
+    scatter = ParameterPrior("tau", spread, "", "a test", "a test")
+    return Model("cut", "Cut off", "logit-normal", "A test.", where, scatter)
+
+
+def fitted(location: str, spread: str, studies: Studies = SAID) -> ExactPosterior:
+    return fit_exact(studies, cut_off(LOCATIONS[location], SPREADS[spread]))
+
+
+@pytest.mark.parametrize("spread", SPREADS)
+@pytest.mark.parametrize("location", LOCATIONS)
+def test_the_average_is_the_mean_rate_of_a_predicted_count(location: str, spread: str) -> None:
+    posterior = fitted(location, spread)
+    predicted = posterior.new_count(NEW)
+    rate = float(predicted.probabilities @ np.arange(NEW + 1.0)) / NEW
+    mean = posterior.average.mean()
+    assert abs(mean.value - rate) <= mean.error + 0.5 * (NEW + 1) * predicted.error
+    assert mean.error < 1e-6
+    assert posterior.average.worst_error() < 2e-6
+
+
+@pytest.mark.parametrize("spread", SPREADS)
+def test_no_error_is_understated(spread: str) -> None:
+    posterior = fitted("around 0", spread)
+    assert isinstance(posterior.average, Mixture)
+    finer = fit_exact(SAID, posterior.model, tolerance=1e-8).average
+    for t in (0.3, 0.45, 0.5, 0.55, 0.8):
+        rough, sharp = (one.probability(above=t) for one in (posterior.average, finer))
+        assert abs(rough.value - sharp.value) <= rough.error + sharp.error
+
+
+def test_a_sum_over_a_fine_mesh_says_the_same() -> None:
+    location, spread = LOCATIONS["below"], SPREADS["usual"]
+    posterior = fit_exact(Studies.of(["a"], [0], [1]), cut_off(location, spread))
+    n = 1200
+    mu = 2.8 - 8.0 * (np.arange(n) + 0.5) / n
+    tau = 6.0 * (np.arange(n) + 0.5)[:, None] / n
+    rate = expit(logit_average(np.broadcast_to(mu, (n, n)).copy(), np.log(tau)))
+    mass = np.exp(location.log_density(mu) + spread.log_density(tau)) * (1.0 - rate)
+    mass /= mass.sum()
+    for t in (0.4, 0.65, 0.74, 0.82, 0.9):  # the mesh itself is good to 2e-4
+        assert abs(posterior.average.probability(above=t).value - mass[rate > t].sum()) < 4e-4
+    assert abs(posterior.average.mean().value - float((mass * rate).sum())) < 1e-6
+
+
+def test_a_rate_of_at_least_nine_tenths_is_answered_to_a_millionth() -> None:
+    studies = Studies.of(["a", "b", "c", "d"], [10, 17, 8, 20], [10, 18, 8, 21])
+    model = cut_off(Prior.of("uniform", low=0.9, high=1.0), SPREADS["usual"], "typical")
+    posterior = fit_exact(studies, model)
+    assert posterior.average.worst_error() < 1e-6
+
+
+def test_a_prior_that_ends_far_from_the_mass_changes_nothing() -> None:
+    studies = Studies.of(["a", "b"], [40, 45], [50, 50])
+    far = fit_exact(
+        studies, cut_off(Prior.of("normal", location=0.0, scale=1.0, low=-6.0), SPREADS["cut off"])
+    )
+    whole = fit_exact(
+        studies, cut_off(Prior.of("normal", location=0.0, scale=1.0), SPREADS["cut off"])
+    )
+    assert not jumps(far.grid(), far.tolerance)
+    for t in (0.7, 0.8, 0.9):
+        first, second = (one.average.probability(above=t) for one in (far, whole))
+        assert abs(first.value - second.value) <= first.error + second.error + 1e-8
+
+
+@pytest.mark.parametrize(
+    ("cells", "totals", "location", "spread"),
+    [
+        ([0, 52], [1, 60], Prior.of("normal", location=-1.96, scale=1.0, low=-2.05), "exponential"),
+        ([1, 3], [1, 5], Prior.of("uniform", low=-3.15, high=-0.15), "half_cauchy"),
+    ],
+)
+def test_what_was_refused_as_all_but_fixed_is_answered(
+    cells: list[int], totals: list[int], location: Prior, spread: str
+) -> None:
+    tau = Prior.of("exponential", rate=2.0) if spread == "exponential" else SPREADS["heavy"]
+    posterior = fit_exact(Studies.of(["a", "b"], cells, totals), cut_off(location, tau))
+    assert posterior.average.worst_error() < 1e-6
