@@ -137,8 +137,10 @@ def _series(position: Floats, nodes: Ints) -> tuple[Floats, Floats, Floats]:
     nearest = np.rint(position)
     rest = position - nearest
     # on a node itself the series is 0 / 0: a step beside it, it is the node's value
-    rest[rest == 0.0] = BESIDE
-    inverse = (nearest + rest)[:, :, None] - nodes.astype(np.float64)
+    beside = nearest + np.where(rest == 0.0, BESIDE, rest)
+    # as it was rounded: a step of 1e-12 beside 30 is off by a thousandth, and so would be the value
+    rest = beside - nearest
+    inverse = beside[:, :, None] - nodes.astype(np.float64)
     np.divide(1.0 / np.pi, inverse, out=inverse)
     turn = nearest.astype(np.int64) & 3
     sine = np.sin(0.5 * np.pi * rest)
