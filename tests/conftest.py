@@ -28,6 +28,14 @@ def no_appendix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("metaprop.reporting.report.write_appendix", lambda *_: None)
 
 
+@pytest.fixture
+def with_appendix(no_appendix: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
+    """Write the documents after all, where a test is about a whole folder of results."""
+    from metaprop.reporting.appendix.document import write_appendix
+
+    monkeypatch.setattr("metaprop.reporting.report.write_appendix", write_appendix)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many tables the fuzz tried, wherever its parts ran."""
     found: dict[str, float] = {"fuzzed tables": 0.0, "fuzz seconds": 0.0}

@@ -26,6 +26,7 @@ def test_all_that_needs_no_draws_comes_back_from_data_and_models(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("with_appendix")
 def test_the_paper_comes_back_as_a_whole(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)
     reply = verify("results/kalantar2026", engine="both", thorough=True)

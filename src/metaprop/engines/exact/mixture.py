@@ -6,7 +6,7 @@ they may be off.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,11 +92,12 @@ class Mixture:
 
     def probability(self, *, above: float) -> Estimate:
         """Return the posterior probability that the quantity exceeds ``above``."""
-        return self._mixed([part.probability(above=above) for part in self.parts])
+        found = self._mixed([part.probability(above=above) for part in self.parts])
+        return replace(found, value=min(found.value, 1.0))  # weights may add up to 1 and a bit
 
     def survival(self, at: ArrayLike) -> Floats:
         """Return P(quantity > t) for each t of ``at``: same shape, values in [0, 1]."""
-        return self._summed(lambda part: part.survival(at))
+        return np.minimum(self._summed(lambda part: part.survival(at)), 1.0)
 
     def density(self, at: ArrayLike) -> Floats:
         """Return the posterior density of the quantity, on its own scale, at each t of ``at``."""
