@@ -15,7 +15,7 @@ VALUES = np.exp(-0.5 * (NODES / 6.0) ** 2)
 
 @pytest.mark.parametrize("beside", [0.0, 1e-15, -1e-13, 1e-11])
 def test_on_a_node_the_series_is_its_value(beside: float) -> None:
-    found = interpolate((NODES + beside)[None, :], NODES, VALUES[None, :])
+    found = interpolate(np.asarray(NODES + beside, np.float64)[None, :], NODES, VALUES[None, :])
     assert found[:, 0] == pytest.approx(np.stack([VALUES, VALUES]), rel=1e-9, abs=1e-8)
 
 
