@@ -8,26 +8,17 @@ from pathlib import Path
 import pytest
 
 from properties.cases_of import FOLDER, Case, keep, loaded
-from properties.fuzz import STILL_OPEN, failures_of, fuzz
+from properties.fuzz import failures_of, fuzz
 from properties.random_cases import random_case
 
 TABLES = 100_000
 SHARDS = 40
 """Parts of the fuzz, so that two processes share it and a stop loses little."""
 CASES = sorted(FOLDER.glob("*.json"))
-OPEN = sorted(STILL_OPEN.glob("*.json"))
-"""What is not mended, all under priors with tails beyond use: the stated error of the evidence
-under a log-normal tau of scale 2 to 5, and a false refusal at 1e-8."""
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_what_the_fuzz_once_found_is_mended(path: Path) -> None:
-    assert failures_of(loaded(path.read_text(encoding="utf-8"))) == ()
-
-
-@pytest.mark.xfail(strict=True, reason="known, and not mended: move it up when it is")
-@pytest.mark.parametrize("path", OPEN, ids=lambda path: path.stem)
-def test_what_is_known_to_fail_still_does(path: Path) -> None:
     assert failures_of(loaded(path.read_text(encoding="utf-8"))) == ()
 
 
