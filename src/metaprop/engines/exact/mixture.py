@@ -1,4 +1,4 @@
-"""One quantity whose posterior is a mixture: marginals, each with its weight, answer together.
+"""A rate whose posterior is a mixture: marginals, each with its weight, answer together.
 
 The weights are known, or come from a rule of quadrature; then a coarser rule's weights say how far
 they may be off.
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metaprop.core.estimates import Estimate, Interval
+from metaprop.core.scales import expit, logit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,9 @@ type Answer = LatticeMarginal | Mixture
 """The posterior of one quantity by quadrature."""
 
 POINTS, ROUNDS = 33, 8
-"""A quantile is looked for among so many values between two, so many times: to 32^-8 of a range."""
+"""A quantile is looked for among so many logits between two, so many times: to 32^-8 of a range."""
+LEAST, GREATEST = -700.0, 37.0
+"""Logits beyond which a double does not tell a rate from 0 and from 1."""
 TAILS = 401
 """Lower tails among which that of the shortest interval is looked for."""
 
@@ -69,19 +72,21 @@ class Mixture:
         return self._mixed(means)
 
     def quantile(self, level: float) -> Estimate:
-        """Return the value below which the quantity lies with probability ``level`` in [0, 1]."""
+        """Return the rate below which the quantity lies with probability ``level`` in [0, 1]."""
         ends = [part.quantile(level).value for part in self.parts]
-        low, high = min(ends), max(ends)
-        for _ in range(ROUNDS if low < high else 0):
-            values = np.linspace(low, high, POINTS)
-            right = int(np.searchsorted(1.0 - self.survival(values), level))
-            right = min(max(right, 1), POINTS - 1)
-            low, high = float(values[right - 1]), float(values[right])
-        value = 0.5 * (low + high)
-        density = float(self.density(np.array([value]))[0])
+        low, high = (float(logit(end)) for end in (min(ends), max(ends)))
         if level <= 0.0 or level >= 1.0:
-            return Estimate(value, 0.0)
-        error = self.probability(above=value).error
+            return Estimate(min(ends) if level <= 0.0 else max(ends), 0.0)
+        low, high = max(low, LEAST), min(high, GREATEST)
+        for _ in range(ROUNDS if low < high else 0):
+            places = np.linspace(low, high, POINTS)
+            right = int(np.searchsorted(1.0 - self.survival(expit(places)), level))
+            right = min(max(right, 1), POINTS - 1)
+            low, high = float(places[right - 1]), float(places[right])
+        value = float(expit(0.5 * (low + high)))
+        density = float(self.density(np.array([value]))[0])
+        above = self.probability(above=value)
+        error = above.error + abs(1.0 - above.value - level)
         return Estimate(value, error / density if density > 0.0 else np.inf)
 
     def interval(self, level: float, kind: IntervalKind) -> Interval:
