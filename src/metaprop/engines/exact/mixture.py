@@ -30,7 +30,7 @@ type Answer = LatticeMarginal | Mixture
 
 POINTS, ROUNDS = 33, 8
 """A quantile is looked for among so many logits between two, so many times: to 32^-8 of a range."""
-LEAST, GREATEST = -700.0, 37.0
+LEAST, GREATEST = -700.0, 36.0
 """Logits beyond which a double does not tell a rate from 0 and from 1."""
 TAILS = 401
 """Lower tails among which that of the shortest interval is looked for."""
@@ -74,20 +74,26 @@ class Mixture:
     def quantile(self, level: float) -> Estimate:
         """Return the rate below which the quantity lies with probability ``level`` in [0, 1]."""
         ends = [part.quantile(level).value for part in self.parts]
-        low, high = (float(logit(end)) for end in (min(ends), max(ends)))
-        if level <= 0.0 or level >= 1.0:
-            return Estimate(min(ends) if level <= 0.0 else max(ends), 0.0)
-        low, high = max(low, LEAST), min(high, GREATEST)
-        for _ in range(ROUNDS if low < high else 0):
-            places = np.linspace(low, high, POINTS)
-            right = int(np.searchsorted(1.0 - self.survival(expit(places)), level))
-            right = min(max(right, 1), POINTS - 1)
-            low, high = float(places[right - 1]), float(places[right])
-        value = float(expit(0.5 * (low + high)))
+        low, high = min(ends), max(ends)
+        outermost = expit(np.array([LEAST, GREATEST]))
+        beyond = 1.0 - self.survival(outermost)
+        if not 0.0 < level < 1.0 or low == high or not beyond[0] < level <= beyond[1]:
+            return Estimate(high if level > beyond[0] else low, float(np.spacing(high)))
+        value = self._between(level, *np.clip([low, high], *outermost))
         density = float(self.density(np.array([value]))[0])
         above = self.probability(above=value)
         error = above.error + abs(1.0 - above.value - level)
         return Estimate(value, error / density if density > 0.0 else np.inf)
+
+    def _between(self, level: float, low: float, high: float) -> float:
+        """Return a quantile that lies between two rates, neither of them 0 or 1."""
+        first, last = float(logit(low)), float(logit(high))
+        for _ in range(ROUNDS):
+            places = np.linspace(first, last, POINTS)
+            right = int(np.searchsorted(1.0 - self.survival(expit(places)), level))
+            right = min(max(right, 1), POINTS - 1)
+            first, last = float(places[right - 1]), float(places[right])
+        return float(expit(0.5 * (first + last)))
 
     def interval(self, level: float, kind: IntervalKind) -> Interval:
         """Return the credible interval that holds ``level`` in (0, 1), of the kind asked for."""
