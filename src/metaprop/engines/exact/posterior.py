@@ -14,6 +14,7 @@ from metaprop.engines.exact import cut_off, estimands
 from metaprop.engines.exact.allotment import rebuilt, reweighed
 from metaprop.engines.exact.grid import Grid, Resolution, build
 from metaprop.engines.exact.marginals import LatticeMarginal
+from metaprop.engines.exact.mixture import Mixture
 from metaprop.engines.exact.predictive import count_probabilities, joint_draws
 from metaprop.engines.exact.reweighing import Reweighing, wide_model
 from metaprop.engines.exact.surface import Surface
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from metaprop.assumptions.model import Model
-    from metaprop.engines.exact.mixture import Answer, Mixture
+    from metaprop.engines.exact.mixture import Answer
     from metaprop.engines.posterior import Engine
     from metaprop.evidence.studies import Studies
 
@@ -57,6 +58,8 @@ Priors with the tails of a Cauchy distribution reach so far that a fine grid is 
 """
 FINER = 0.7**-3
 """By how much that product grows with each refinement."""
+TURNED = 10
+"""By how much dearer a node is where the average is a coordinate: each takes a root."""
 MOST_WORK = 1_000_000
 """Products a node that the convolution behind a known total may take: some ten seconds in all."""
 LOOSE = 1e-3
@@ -313,7 +316,8 @@ def _too_large(marginal: Answer, built: Grid | None) -> bool:
     ``built`` is the grid that the marginal was taken from, and no other: an answer does not depend
     on what was asked before.
     """
-    return built is not None and FINER * built.mass.size * marginal.size > MOST_REFINED
+    dearer = TURNED if isinstance(marginal, Mixture) else 1
+    return built is not None and dearer * FINER * built.mass.size * marginal.size > MOST_REFINED
 
 
 def _refuse_explosion(cells: Cells) -> None:
