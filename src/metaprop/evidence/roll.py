@@ -18,7 +18,7 @@ from metaprop.evidence.counts import (
     read_total,
     total_fault,
 )
-from metaprop.evidence.faults import Faults, shown
+from metaprop.evidence.faults import Faults, control_character, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,6 @@ _SHORT = 9  # so many digits are certainly below MAX_TOTAL: such cells need no c
 _SUMS = frozenset(
     ("total", "totals", "sum", "overall", "pooled", "combined", "all", "all studies", "subtotal")
 )
-_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class Roll:
@@ -123,7 +122,7 @@ class Roll:
     def _check_name(self, row: int, name: str) -> None:
         if name.isprintable() and name:
             return
-        sign = _control_character(name)
+        sign = control_character(name)
         if sign or not _seen(name):
             self.faults.note(lambda: _name_fault(name, sign, self.place(row, "study")), row)
 
@@ -142,11 +141,3 @@ def _name_fault(name: str, sign: str | None, where: str) -> Problem:
         return Problem("the study has no name", where, remedy)
     what = f"the name {shown(name)} has the control character U+{ord(sign):04X}"
     return Problem(what, where, "Write the name on one line, without invisible signs")
-
-
-def _control_character(name: str) -> str | None:
-    """Return the first sign that breaks a line or turns the direction of the text around it."""
-    for sign in name:
-        if unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} or sign in _DIRECTIONS:
-            return sign
-    return None
