@@ -25,6 +25,7 @@ from metaprop.questions.calibration.asking import calibrate as simulate
 from metaprop.questions.calibration.cluster import on_cluster
 from metaprop.questions.calibration.truth import Truth
 from metaprop.reporting.calibration import RECORD, calibration_text, fill_calibration
+from metaprop.reporting.records import RECORD_HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -98,7 +99,7 @@ def calibrate(
     asked = read_typed(typed)
     if output is not None:
         refuse_nameless(output, "--output", "a folder for what was found")
-        check_place(output, marker=RECORD)
+        check_place(output, marker=RECORD, begins=RECORD_HEAD)
     chosen = _one(read_asked(path, () if outcome is None else (outcome,)))
     with _mapper(typed.scheduler, asked.jobs) as mapper:
         found = simulate(
@@ -115,7 +116,12 @@ def calibrate(
         )
     lines = [calibration_text(found)]
     if output is not None:
-        write_folder(output, lambda folder: fill_calibration(found, folder), marker=RECORD)
+        write_folder(
+            output,
+            lambda folder: fill_calibration(found, folder),
+            marker=RECORD,
+            begins=RECORD_HEAD,
+        )
         lines.append(f"Record, tables and figures are in {visible(output)}.")
     return Reply("\n".join(lines))
 
