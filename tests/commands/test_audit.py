@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from metaprop.cli import main
 from metaprop.commands.audit import audit
-from metaprop.core.errors import InputError
+from metaprop.core.errors import InputError, OutputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,3 +94,14 @@ def test_the_command_has_its_door(claims: Path) -> None:
     result = CliRunner().invoke(main, ["audit", str(claims)])
     assert result.exit_code == 0
     assert result.stdout.splitlines()[0].endswith("do not fit.")
+
+
+def test_a_folder_with_an_audit_of_another_program_is_not_replaced(
+    table: Path, claims: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "npm").mkdir()
+    (tmp_path / "npm" / "audit.json").write_text('{"vulnerabilities": {}}', encoding="utf-8")
+    with pytest.raises(OutputError, match=r"no audit\.json of this command"):
+        audit(str(table), claims=str(claims), output=str(tmp_path / "npm"))
+    for _ in range(2):  # one's own is
+        assert audit(str(table), claims=str(claims), output=str(tmp_path / "own")).code == 0

@@ -94,9 +94,13 @@ def test_truths_are_every_rate_with_every_spread() -> None:
         (TypedCalibration(rate=("1.5",), spread=("-1",), jobs="0", replicates="-1"), 4),
         (TypedCalibration(family="normal", rate=("0.5",), spread=("1",)), 1),
         (TypedCalibration(level="2"), 1),
+        (TypedCalibration(family="normal"), 1),
+        (TypedCalibration(rate=("0", "1.5"), ranks="x", level="0"), 5),
+        (TypedCalibration(rate=("0.5", "0.6"), spread=("nan",), jobs="x", nuts="-1"), 3),
     ],
 )
 def test_every_fault_of_the_options_is_told_at_once(typed: TypedCalibration, faults: int) -> None:
     with pytest.raises(OptionError) as fault:
         read_typed(typed)
     assert len(fault.value.problems) == faults
+    assert all(problem.where.startswith("--") for problem in fault.value.problems)

@@ -11,6 +11,7 @@ from metaprop.commands.fit import fit
 from metaprop.commands.inputs import FAILED, Typed, read_asked, read_models, read_options
 from metaprop.core.errors import InputError, ModelError, OptionError
 from metaprop.core.estimates import Quality
+from metaprop.questions.calibration.asking import MOST
 from metaprop.reporting.terminal import outcome_lines
 
 if TYPE_CHECKING:
@@ -175,6 +176,12 @@ def test_all_wrong_options_are_listed_at_once() -> None:
     assert [line.split(":")[0] for line in told] == options
     assert "Write a proportion, not percent, such as 0.9." in told[0]
     assert "no engine is called 'stan'. Use exact, nuts or both." in told[5]
+
+
+def test_no_more_reviews_can_be_asked_for_than_are_simulated() -> None:
+    assert read_options(Typed(simulate=str(MOST))).simulate == MOST
+    with pytest.raises(OptionError, match=r"--simulate: 1,000,001 is too many"):
+        read_options(Typed(simulate=str(MOST + 1)))
 
 
 def test_the_same_threshold_twice_is_asked_once() -> None:

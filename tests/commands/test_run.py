@@ -120,8 +120,9 @@ def test_no_path_of_the_machine_is_written(
     )
 
 
+@pytest.mark.parametrize("manifest", ["", '{"manifest_version": 3}'])
 def test_a_folder_that_is_not_ours_is_refused_before_anything_is_computed(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    manifest: str, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unasked(*_: object) -> None:
         pytest.fail("asked though there is no place for the answer")
@@ -130,6 +131,8 @@ def test_a_folder_that_is_not_ours_is_refused_before_anything_is_computed(
     (tmp_path / "t.csv").write_text("study,events,total\nAsh,9,9\n", encoding="utf-8")
     (tmp_path / "results" / "t").mkdir(parents=True)
     (tmp_path / "results" / "t" / "thesis.doc").write_text("mine", encoding="utf-8")
+    if manifest:
+        (tmp_path / "results" / "t" / "manifest.json").write_text(manifest, encoding="utf-8")
     with pytest.raises(OutputError, match="would be deleted"):
         run(
             str(tmp_path / "t.csv"), str(root / "models"), Typed(), output=str(tmp_path / "results")

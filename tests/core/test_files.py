@@ -295,6 +295,20 @@ def test_somebody_elses_folder_is_not_replaced(tmp_path: Path) -> None:
     assert contents(tmp_path) == {"thesis/chapter1.doc": "mine"}
 
 
+@pytest.mark.parametrize("theirs", ["", "Read me first", " Figures of "])
+def test_somebody_elses_file_of_the_same_name_does_not_tell_a_folder_of_ours(
+    theirs: str, tmp_path: Path
+) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "README.txt").write_text(theirs)
+    head = b"Figures of "
+    with pytest.raises(OutputError, match=r"but no README\.txt of this command"):
+        check_place(tmp_path / "thesis", marker="README.txt", begins=head)
+    with pytest.raises(OutputError, match=r"but no README\.txt of this command"):
+        write_folder(tmp_path / "thesis", new, marker="README.txt", begins=head)
+    assert contents(tmp_path) == {"thesis/README.txt": theirs}
+
+
 def test_a_place_that_would_be_refused_is_refused_before(tmp_path: Path) -> None:
     (tmp_path / "thesis").mkdir()
     check_place(tmp_path / "thesis")

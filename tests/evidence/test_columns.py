@@ -82,6 +82,8 @@ def test_a_folder_names_its_covariates(folder: Path) -> None:
         ("dataset.toml", "covariate =", "moderator =", "meaning, unit, label, covariate"),
         ("studies.csv", "41.5", "41 y", "row 2, column 'age': '41 y' is no number"),
         ("studies.csv", "41.5", "inf", "row 2, column 'age': 'inf' is no number"),
+        ("studies.csv", "41.5", "-1e308", "column 'age': '-1e308' is beyond 1e+12, or nearer to 0"),
+        ("studies.csv", "41.5", "1e-200", "column 'age': '1e-200' is beyond 1e+12, or nearer to 0"),
         ("studies.csv", "41.5", "4_1", "row 2, column 'age': '4_1' is no number"),
         ("studies.csv", "41.5", "٤١", "row 2, column 'age': '٤١' is no number"),
     ],

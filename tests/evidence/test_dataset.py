@@ -176,6 +176,8 @@ def test_a_plain_csv_is_a_data_set_with_one_outcome(tmp_path: Path) -> None:
         ("dataset.toml", "[0.8, 0.9]", "[0.8, 0.9]\nheadline = 2", "2 is no rate between 0 and 1"),
         ("dataset.toml", "[0.8, 0.9]", "[]", "key outcomes.union.thresholds"),
         ("dataset.toml", "[outcomes.union]", '[outcomes."../x"]', "'../x' is no name of an outc"),
+        ("dataset.toml", '"Deep infection"', '"union"', "'union' is the label of union, too"),
+        ("dataset.toml", '"Union"', '"Uni\\u202eon"', "a text holds no control characters"),
         ("dataset.toml", 'label = "Union"', 'file = "x"', "use one of these: label, direction"),
         ("dataset.toml", "[columns]", "[columns]\nsex = { meaning = 'x' }", "has no such column"),
         ("dataset.toml", "site = {", "bone = {", "the column 'site' is not described"),

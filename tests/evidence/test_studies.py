@@ -18,7 +18,7 @@ from metaprop.core.errors import InputError, TableError
 from metaprop.core.files import MAX_BYTES
 from metaprop.evidence.counts import Count
 from metaprop.evidence.faults import MAX_LISTED
-from metaprop.evidence.plain import HEADERS, read_studies
+from metaprop.evidence.plain import HEADERS, read_studies, studies_in
 from metaprop.evidence.studies import Studies
 
 PLAIN = "study,events,total\nAttias 2018,14,15\nWu 2022,9,9\n"
@@ -203,6 +203,13 @@ def test_a_study_may_have_a_thousand_million_patients(table: Path) -> None:
     assert studies.totals.sum() == 2 * 10**9
 
 
+@pytest.mark.parametrize(
+    "rows", ["A,1,2\nTotal,1,2\n", "A,1,2\nB,1,3\nC,2,5\n", "Total,1,9\nA,1,4\n"]
+)
+def test_a_study_as_large_as_the_others_is_no_row_of_sums(rows: str) -> None:
+    assert studies_in("study,events,total\n" + rows, "table.csv").k == rows.count("\n")
+
+
 # --- faults -------------------------------------------------------------------------------------
 
 HEAD = "study,events,total\n"
@@ -221,6 +228,11 @@ HEAD = "study,events,total\n"
         (HEAD + ",1,2\n", "row 2, column 'study': the study has no name"),
         (HEAD + "  ,1,2\n", "row 2, column 'study': the study has no name"),
         (HEAD + 'A,1,2\nB,1,2\n"A ",0,3\n', "row 4, column 'study': 'A' stands already in row 2"),
+        (HEAD + "Li\u200b,1,2\nLi,1,2\n", "'Li' stands already in row 2"),
+        (HEAD + "Sm\u00edth,1,2\nSmi\u0301th,1,2\n", "stands already in row 2"),
+        (HEAD + "\u200b,1,2\n", "row 2, column 'study': the study has no name"),
+        (HEAD + "A,1,2\nB,1,3\nTotal,2,5\n", "row 4, column 'study': 'Total' has the patients of"),
+        (HEAD + "Overall,2,5\nA,1,2\nB,?,3\n", "row 2, column 'study': 'Overall' has the patient"),
         (HEAD + '"A\nB",1,2\n', "row 2, column 'study': the name 'A\\nB' has the control"),
         (HEAD + "A\x1b[31m,1,2\n", "has the control character U+001B"),
         (HEAD + "A\u202eB,1,2\n", "has the control character U+202E"),

@@ -54,6 +54,10 @@ PASSPORTS = {
 FILES = {
     "size_beyond": ({"studies.csv": "study,source,size\nA,p,1e400\nB,p,1\nC,p,2\n"}, "no number"),
     "size_huge": ({"studies.csv": f"study,source,size\nA,p,{NINES}\nB,p,1\nC,p,2\n"}, "no number"),
+    "size_far": (
+        {"studies.csv": "study,source,size\nA,p,1e308\nB,p,-1e308\nC,p,1e-308\n"},
+        "row 2, column 'size': '1e308' is beyond 1e+12",
+    ),
     "claims_beyond": (
         {"claims.csv": f"estimate_percent,outcome,source\n1e400,healed,p\n{NINES},healed,p\n"},
         "no printed number",
@@ -127,9 +131,9 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ended]:
     files |= {f"d/{name}": {} for name in (*LINKS, "sound")}
     files["d/sizes"] = {
         "dataset.toml": PASSPORT + NUMBER,
-        "studies.csv": "study,source,size\nA,p,1e308\nB,p,-1e308\nC,p,1e-308\n",
+        "studies.csv": "study,source,size\nA,p,1e12\nB,p,-1e12\nC,p,1e-12\n",
     }
-    for name in ("size_beyond", "size_huge"):
+    for name in ("size_beyond", "size_huge", "size_far"):
         files[f"d/{name}"] = {"dataset.toml": PASSPORT + NUMBER, **files[f"d/{name}"]}
     for folder, given in files.items():
         sound = {"dataset.toml": PASSPORT, "studies.csv": STUDIES, "counts.csv": COUNTS}

@@ -56,7 +56,7 @@ REFUSED = {
 ANSWERED = {
     "right_to_left": HEAD + "\u05d0\u05d1 2020,1,2\n\u0645\u0631,2,3\n".encode(),
     "combining": HEAD + ("a" + "\u0300" * 500 + ",1,2\ne\u0301,2,3\n").encode(),
-    "joined": HEAD + "\N{FAMILY}\u200d\N{WOMAN},1,2\nA\u200bB,2,3\nAB,1,3\n".encode(),
+    "joined": HEAD + "\N{FAMILY}\u200d\N{WOMAN},1,2\nA\u200bB,2,3\nAC,1,3\n".encode(),
     "long_name": HEAD + LONG_NAME + b",1,2\nB,2,3\n",
     "old_mac": HEAD.replace(b"\n", b"\r") + b"A,1,2\rB,2,2\r",
     "formula_names": HEAD + b"=cmd|' /C calc'!A0,1,2\n@SUM(1),2,3\n+1,1,2\n-1,2,2\n",

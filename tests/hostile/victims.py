@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from hostile.command import Ended
 
-OLD = {"manifest.json": "old", "tables/old.csv": "a,b\n1,2\n"}
+OLD = {"manifest.json": '{\n "schema": "old"', "tables/old.csv": "a,b\n1,2\n"}
 ALONE = 30.0
 """Seconds in which a process without its parent must be gone, on a machine as busy as may be."""
 

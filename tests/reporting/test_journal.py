@@ -51,6 +51,9 @@ def test_each_figure_is_as_wide_as_a_column_and_the_results_stay(
     (paper / "README.txt").unlink()  # now it could be anybody's
     with pytest.raises(OutputError):
         report(str(results), journal=str(paper))
+    (paper / "README.txt").write_text("My thesis\n", encoding="utf-8")  # and now it is
+    with pytest.raises(OutputError):
+        report(str(results), journal=str(paper))
     assert (paper / "one_column" / "forest_events.svg").is_file()
 
 

@@ -65,6 +65,19 @@ def test_a_label_becomes_the_name_of_a_rate(label: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("label", "title"),
+    [
+        ("union", "Union rate"),
+        ("Union by CT", "Union by CT rate"),
+        ("HIV", "HIV rate"),
+        ("", "Rate"),
+    ],
+)
+def test_a_rate_on_an_axis_keeps_the_capitals_of_its_label(label: str, title: str) -> None:
+    assert prose.rate_title(label) == title
+
+
+@pytest.mark.parametrize(
     ("thresholds", "direction", "headline", "main"),
     [
         ((), "higher is better", None, None),

@@ -14,6 +14,7 @@ from metaprop.evidence.faults import Faults
 from metaprop.evidence.table import Records
 from metaprop.questions.audit.auditing import audit as hold
 from metaprop.reporting.audit import RECORD, audit_text, fill_audit
+from metaprop.reporting.records import RECORD_HEAD
 
 if TYPE_CHECKING:
     from metaprop.questions.audit.records import Audit
@@ -45,12 +46,14 @@ def audit(
     refuse_nameless(path, "the evidence", "a data set, a CSV of studies or one of claims")
     if output is not None:
         refuse_nameless(output, "--output", "a folder for what was found")
-        check_place(output, marker=RECORD)
+        check_place(output, marker=RECORD, begins=RECORD_HEAD)
     alone = claims is None and _holds_claims(path)
     found = hold(None, path) if alone else hold(path, claims)
     if output is None:
         return Reply(audit_text(found, width))
-    write_folder(output, lambda folder: fill_audit(found, folder), marker=RECORD)
+    write_folder(
+        output, lambda folder: fill_audit(found, folder), marker=RECORD, begins=RECORD_HEAD
+    )
     return Reply(f"{audit_text(found, width)}\n{_written(found, output)}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -24,12 +25,14 @@ from metaprop.questions.calibration.asking import calibrate as simulate
 from metaprop.questions.calibration.cluster import on_cluster
 from metaprop.questions.calibration.truth import Truth
 from metaprop.reporting.calibration import RECORD, calibration_text, fill_calibration
+from metaprop.reporting.records import RECORD_HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from metaprop.evidence.dataset import Dataset, Outcome
     from metaprop.questions.calibration.asking import Mapper
+    from metaprop.questions.calibration.truth import TruthFamily
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def calibrate(
     asked = read_typed(typed)
     if output is not None:
         refuse_nameless(output, "--output", "a folder for what was found")
-        check_place(output, marker=RECORD)
+        check_place(output, marker=RECORD, begins=RECORD_HEAD)
     chosen = _one(read_asked(path, () if outcome is None else (outcome,)))
     with _mapper(typed.scheduler, asked.jobs) as mapper:
         found = simulate(
@@ -113,7 +116,12 @@ def calibrate(
         )
     lines = [calibration_text(found)]
     if output is not None:
-        write_folder(output, lambda folder: fill_calibration(found, folder), marker=RECORD)
+        write_folder(
+            output,
+            lambda folder: fill_calibration(found, folder),
+            marker=RECORD,
+            begins=RECORD_HEAD,
+        )
         lines.append(f"Record, tables and figures are in {visible(output)}.")
     return Reply("\n".join(lines))
 
@@ -140,35 +148,49 @@ def read_typed(typed: TypedCalibration) -> Asked:
         name: typed_number(getattr(typed, name), int, f"--{name}", 100, problems)
         for name in ("replicates", "modelled", "ranks", "nuts", "jobs", "seed")
     }
+    for name, least in (("jobs", 1), ("seed", 0)):
+        if (value := numbers[name]) is not None and value < least:
+            remedy = f"Give a whole number from {least}"
+            problems.append(Problem(f"{value} cannot be asked", f"--{name}", remedy))
     level = typed_number(typed.level, float, "--level", 0.95, problems)
-    problems += [replace(fault, where="--level") for fault in level_problems(level or 0.5)]
+    faults = [] if level is None else level_problems(level)
+    problems += [replace(fault, where="--level") for fault in faults]
+    truths = _truths(typed, problems)
+    n = {name: value or 0 for name, value in numbers.items()}
+    efforts = (n["replicates"], n["modelled"], n["ranks"], n["nuts"])
+    effort = _collected(problems, lambda: Effort(*efforts))
+    if problems or effort is None or level is None:
+        raise OptionError(dict.fromkeys(problems))  # two truths may share a fault
+    return Asked(truths or None, effort, n["jobs"], level, n["seed"])
+
+
+def _truths(typed: TypedCalibration, problems: list[Problem]) -> tuple[Truth, ...]:
+    """Return every rate with every spread; without both, only look for faults of what is there."""
     rates = [typed_number(text, float, "--rate", 0.97, problems) for text in typed.rate]
     spreads = [typed_number(text, float, "--spread", 0.5, problems) for text in typed.spread]
     if bool(rates) != bool(spreads):
         what, remedy = "a truth needs both", "Give --rate and --spread, or neither"
         problems.append(Problem(what, "--rate and --spread", remedy))
-    if problems:
-        raise OptionError(problems)
-    for name, least in (("jobs", 1), ("seed", 0)):
-        if (value := numbers[name] or 0) < least:
-            remedy = f"Give a whole number from {least}"
-            problems.append(Problem(f"{value} cannot be asked", f"--{name}", remedy))
-    truths = _collected(
-        problems,
-        lambda: tuple(Truth(typed.family, *pair) for pair in product(rates, spreads)),  # type: ignore[arg-type]  # Truth refuses what is none
+    pairs = product(
+        [rate for rate in rates if rate is not None] or [0.5],
+        [spread for spread in spreads if spread is not None] or [0.0],
     )
-    n = {name: value or 0 for name, value in numbers.items()}
-    efforts = (n["replicates"], n["modelled"], n["ranks"], n["nuts"])
-    effort = _collected(problems, lambda: Effort(*efforts))
-    if problems or truths is None or effort is None or level is None:
-        raise OptionError(problems)
-    return Asked(truths or None, effort, n["jobs"], level, n["seed"])
+    family: TruthFamily = typed.family  # type: ignore[assignment]  # Truth refuses what is none
+    found = [_collected(problems, partial(Truth, family, *pair)) for pair in pairs]
+    return tuple(truth for truth in found if truth is not None) if rates else ()
+
+
+_TYPED = {"truth": "family", "ranked": "ranks", "sampled": "nuts"}
+"""Options by the names that faults have, where they are others."""
 
 
 def _collected[T](problems: list[Problem], make: Callable[[], T]) -> T | None:
-    """Return what is made, or note its faults."""
+    """Return what is made, or note its faults by the names that options have here."""
     try:
         return make()
     except InputError as fault:
-        problems += fault.problems
+        problems += [
+            replace(problem, where=f"--{_TYPED.get(problem.where, problem.where)}")
+            for problem in fault.problems
+        ]
         return None

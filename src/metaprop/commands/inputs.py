@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 FAILED = 3
 """Exit code when a fit cannot be trusted."""
+MOST_SIMULATED = 1_000_000
+"""Reviews of each truth at the most: more are refused before anything is fitted, not after."""
 _OPTION = {
     "thresholds": "--above",
     "level": "--level",
@@ -125,6 +127,9 @@ def read_options(typed: Typed) -> Options:
         for option, value in (("--seed", seed), ("--simulate", simulate))
         if value is not None and value < 0
     ]
+    if simulate is not None and simulate > MOST_SIMULATED:
+        what, remedy = f"{simulate:,} is too many", f"Give a whole number up to {MOST_SIMULATED:,}"
+        problems.append(Problem(what, "--simulate", remedy))
     if problems or level is None or seed is None or simulate is None:
         raise OptionError(problems)
     engine: EngineChoice = typed.engine  # type: ignore[assignment]  # option_problems knows it

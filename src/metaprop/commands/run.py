@@ -37,7 +37,7 @@ from metaprop.reporting.evidence import evidence_of
 from metaprop.reporting.joint_shift import shift_words
 from metaprop.reporting.names import slug
 from metaprop.reporting.overview import overview_lines
-from metaprop.reporting.records import Passport
+from metaprop.reporting.records import RECORD_HEAD, Passport
 from metaprop.reporting.report import write_report
 from metaprop.reporting.sensitivity_words import hang_lines
 from metaprop.reporting.stored import Beside
@@ -101,7 +101,7 @@ def run(
     regression = regressions(evidence, others.regression, options)
     chosen = Chosen(read_model_files(files), others.joint if nuts else (), regression)
     target = Path(output) / slug(evidence.id)
-    check_place(target, alone=ALONE)
+    check_place(target, begins=RECORD_HEAD, alone=ALONE)
     steps = Steps(_count(evidence, chosen, options, readings), on_step)
     with scratch_folder() as draws, Workers(processes) as workers:
         done_by = (workers, steps)

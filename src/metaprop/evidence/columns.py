@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 CovariateKind = Literal["number", "category"]
 """What the cells of a covariate are: numbers in its unit, or words that name groups."""
+REACH = 1e12
+"""The largest number of a covariate, and one over the least: beyond, squares of them overflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +138,13 @@ def _column(name: str, entry: ColumnEntry, studies: Table) -> Column:
 def _check_numbers(folder: Folder, name: str, entry: ColumnEntry, studies: Table) -> None:
     for row in studies.rows if entry.covariate == "number" else ():
         cell = row.cells[name]
+        place = folder.place(STUDIES, row.number, name)
         if cell is not None and not _is_number(cell):
-            place = folder.place(STUDIES, row.number, name)
             remedy = f'Write a plain number or nothing, or covariate = "category" in {PASSPORT}'
             folder.faults.add(f"{shown(cell)} is no number", place, remedy)
+        elif cell is not None and not _is_measurable(float(cell)):
+            what = f"{shown(cell)} is beyond {REACH:g}, or nearer to 0 than {1 / REACH:g}"
+            folder.faults.add(what, place, "Check the number, or take another unit")
 
 
 def _is_number(cell: str) -> bool:
@@ -147,3 +152,7 @@ def _is_number(cell: str) -> bool:
         return cell.isascii() and "_" not in cell and math.isfinite(float(cell))
     except ValueError:
         return False
+
+
+def _is_measurable(number: float) -> bool:
+    return number == 0.0 or 1 / REACH <= abs(number) <= REACH

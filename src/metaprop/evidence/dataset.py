@@ -22,7 +22,7 @@ from metaprop.core.files import read_contents
 from metaprop.core.wording import visible
 from metaprop.evidence.coherence import check_groups, superset_problems, with_known_totals
 from metaprop.evidence.columns import described_columns
-from metaprop.evidence.faults import Faults
+from metaprop.evidence.faults import Faults, shown
 from metaprop.evidence.folder import (
     COUNT_COLUMNS,
     COUNTS,
@@ -206,6 +206,17 @@ def _id(name: str) -> str:
     return "dataset" if name.strip(". ") == "" else name
 
 
+def _check_labels(folder: Folder, described: Mapping[str, OutcomeEntry]) -> None:
+    """Note labels that stand twice: nobody could tell in a table which outcome is meant."""
+    first: dict[str, str] = {}
+    for key, entry in described.items():
+        other = first.setdefault(entry.label.casefold(), key)
+        if other != key:
+            what = f"{shown(entry.label)} is the label of {other}, too"
+            place = f"{folder.place(PASSPORT)}, key outcomes.{key}.label"
+            folder.faults.add(what, place, "Call each outcome by a label of its own")
+
+
 def _assembled(folder: Folder) -> Dataset:
     """Read every file, so that all faults are known, then return the data set or raise."""
     passport = folder.passport()
@@ -221,6 +232,7 @@ def _assembled(folder: Folder) -> Dataset:
     evidence = folder.outcomes(counts, None if passport is None else tuple(described))
     evidence = with_known_totals(folder, described, evidence)
     check_groups(folder, described)
+    _check_labels(folder, described)
     studied = {key: rows.studies for key, rows in evidence.items()}
     folder.faults.extend(superset_problems(described, studied, folder.place(COUNTS)))
     columns = described_columns(folder, passport, studies)

@@ -5,6 +5,7 @@ Nothing here knows what a study is.
 
 from __future__ import annotations
 
+import unicodedata
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ MAX_LISTED = 50
 """Faults that are spelled out; a table of a million wrong rows is counted, not printed."""
 MAX_SHOWN = 60
 """Characters of a value that a message repeats."""
+_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class Faults:
@@ -97,3 +99,11 @@ def _clipped(text: str) -> str:
     if len(text) <= MAX_SHOWN:
         return repr(text)
     return f"{text[:MAX_SHOWN]!r}… ({len(text):,} characters)"
+
+
+def control_character(text: str) -> str | None:
+    """Return the first sign that breaks a line or turns the direction of the text around it."""
+    for sign in text:
+        if unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} or sign in _DIRECTIONS:
+            return sign
+    return None

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
@@ -18,7 +17,7 @@ from pydantic import (
 )
 
 from metaprop.core.toml import TooDeepError, parse_toml
-from metaprop.evidence.faults import shown
+from metaprop.evidence.faults import control_character, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +36,7 @@ type Wordings = Mapping[str, tuple[str, str]]
 def _one_line(text: str) -> str:
     """Return the text with its white space as single spaces; refuse signs that nobody sees."""
     text = " ".join(text.split())
-    if any(unicodedata.category(sign) == "Cc" for sign in text):
+    if control_character(text) is not None:
         raise ValueError("a text holds no control characters")
     return text
 

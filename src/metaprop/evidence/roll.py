@@ -18,7 +18,7 @@ from metaprop.evidence.counts import (
     read_total,
     total_fault,
 )
-from metaprop.evidence.faults import Faults, shown
+from metaprop.evidence.faults import Faults, control_character, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 Role = Literal["study", "events", "total"]
 
 _SHORT = 9  # so many digits are certainly below MAX_TOTAL: such cells need no closer look
-_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_SUMS = frozenset(
+    ("total", "totals", "sum", "overall", "pooled", "combined", "all", "all studies", "subtotal")
+)
 
 
 class Roll:
@@ -60,25 +62,38 @@ class Roll:
             self._add_carefully(row, name, events, total)
 
     def check(self) -> None:
-        """Look for duplicates, and note it if there is no study at all."""
+        """Look for duplicates and a row of sums, and note it if there is no study at all."""
         self.check_duplicates()
+        self._check_sums()
         if not (self.names or self.faults.count):
             remedy = "Give it a row for each study"
             self.faults.add("there is no study", self.faults.where, remedy)
 
     def check_duplicates(self) -> None:
         """Note each study that stands in more than one row."""
-        if len(set(self.names)) == len(self.names):
+        seen = [_seen(name) for name in self.names]
+        if len(set(seen)) == len(seen):
             return
         first: dict[str, int] = {}
-        for name, row in zip(self.names, self.rows, strict=True):
-            if name and first.setdefault(name, row) != row:
-                self.faults.note(partial(self._duplicate, name, row, first[name]), row)
+        for name, looks, row in zip(self.names, seen, self.rows, strict=True):
+            if looks and first.setdefault(looks, row) != row:
+                self.faults.note(partial(self._duplicate, name, row, first[looks]), row)
 
     def _duplicate(self, name: str, row: int, first: int) -> Problem:
         what = f"{shown(name)} stands already in row {first:,}"
         remedy = "Keep one row, or tell the studies apart (2024a, 2024b)"
         return Problem(what, self.place(row, "study"), remedy)
+
+    def _check_sums(self) -> None:
+        """Note the last line of many a table, which would count every patient twice."""
+        whole = sum(self.totals)
+        if len(self.names) < 3 or whole % 2 or whole // 2 not in self.totals:  # noqa: PLR2004 - two and their sum
+            return
+        at = self.totals.index(whole // 2)
+        if self.names[at].casefold() in _SUMS:
+            what = f"{shown(self.names[at])} has the patients of all other rows together"
+            place, remedy = self.place(self.rows[at], "study"), "Leave out the row of sums"
+            self.faults.add(what, place, remedy, self.rows[at])
 
     @property
     def columns(self) -> tuple[array[int], array[int], array[int]]:
@@ -107,9 +122,17 @@ class Roll:
     def _check_name(self, row: int, name: str) -> None:
         if name.isprintable() and name:
             return
-        sign = _control_character(name)
-        if sign or not name:
+        sign = control_character(name)
+        if sign or not _seen(name):
             self.faults.note(lambda: _name_fault(name, sign, self.place(row, "study")), row)
+
+
+def _seen(name: str) -> str:
+    """Return a name as a reader sees it: accents one way, no signs of no width."""
+    whole = name if name.isascii() else unicodedata.normalize("NFC", name)
+    if whole.isprintable():
+        return whole
+    return "".join(sign for sign in whole if unicodedata.category(sign) != "Cf").strip()
 
 
 def _name_fault(name: str, sign: str | None, where: str) -> Problem:
@@ -118,11 +141,3 @@ def _name_fault(name: str, sign: str | None, where: str) -> Problem:
         return Problem("the study has no name", where, remedy)
     what = f"the name {shown(name)} has the control character U+{ord(sign):04X}"
     return Problem(what, where, "Write the name on one line, without invisible signs")
-
-
-def _control_character(name: str) -> str | None:
-    """Return the first sign that breaks a line or turns the direction of the text around it."""
-    for sign in name:
-        if unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} or sign in _DIRECTIONS:
-            return sign
-    return None

@@ -90,6 +90,9 @@ def _summary(
     if statistic not in allowed:
         what = f"{shown(statistic)} is no statistic"
         faults.add(what, f"{place} 'statistic'", f"Use {listed(allowed, 'or')}")
+    if statistic == "mean" and len(names) > 1:
+        what = f"a mean is of one column, not of {len(names)}"
+        faults.add(what, f"{place} 'column'", "Write a row for each column")
     per = 100.0 if statistic.endswith(PERCENT) else 1.0
     printed = read_printed(row.cells["printed"] or "", per)
     if printed is None or (printed.relation != "is" and not again):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from metaprop.core.errors import DatasetError
+from metaprop.core.wording import counted
 from metaprop.questions.calibration.asking import Effort
 from metaprop.questions.calibration.records import Calibration  # noqa: TC001 - read by the codec
 from metaprop.reporting.calibration_words import (
@@ -168,7 +169,8 @@ def rank_rows(found: Calibration) -> Iterator[tuple[Cell, ...]]:
 def calibration_text(found: Calibration) -> str:
     """Return what a terminal shows: a finding, then a line for each scenario and each model."""
     name = printable(found.label or found.outcome)
-    lines = [f"{name}: {len(found.totals)} studies, {sum(found.totals)} patients"]
+    studies = counted(len(found.totals), "study", "studies")
+    lines = [f"{name}: {studies}, {counted(sum(found.totals), 'patient', 'patients')}"]
     if found.scenarios:
         lines += [f"{coverage_finding(found)}.", "", *_coverage_lines(found), ""]
         lines += [*coverage_sentences(found)][-1:]

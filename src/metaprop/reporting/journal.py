@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 LOOKS: dict[str, Look] = {"one_column": style.ONE_COLUMN, "two_columns": style.TWO_COLUMNS}
 TELLS = "README.txt"
 """The file that tells a folder of ours."""
+BEGINS = "Figures of "
+"""What it begins with: many a folder has a README.txt."""
 
 
 def write_journal(folder: Path, target: Path, *, minors: bool = False) -> Results:
@@ -51,7 +53,7 @@ def write_journal(folder: Path, target: Path, *, minors: bool = False) -> Result
                 _draw(results, fresh / name, minors=minors and not look.narrow)
         (fresh / TELLS).write_text(_told(results), encoding="utf-8", newline="\n")
 
-    write_folder(target, fill, marker=TELLS)
+    write_folder(target, fill, marker=TELLS, begins=BEGINS.encode())
     return results
 
 
@@ -74,7 +76,7 @@ def _draw(results: Results, folder: Path, *, minors: bool) -> None:
 
 
 def _told(results: Results) -> str:
-    lines = [f"Figures of {printable(results.analysis.title or results.analysis.dataset)}", ""]
+    lines = [f"{BEGINS}{printable(results.analysis.title or results.analysis.dataset)}", ""]
     lines += [f"{name}/  {look.width:g} mm wide" for name, look in LOOKS.items()]
     return "\n".join(
         [*lines, "", "PDF: letters embedded. SVG: letters as outlines. PNG: 300 dpi.", ""]

@@ -58,6 +58,12 @@ def rate_name(label: str) -> str:
     return words if words.lower().endswith("rate") else f"{words} rate"
 
 
+def rate_title(label: str) -> str:
+    """Return what a rate is called on an axis: capitals inside stay, ``Union by CT rate``."""
+    words = rate_name(label)
+    return words[:1].upper() + words[1:]
+
+
 def estimand_name(estimand: Estimand, label: str = "") -> str:
     """Return an estimand in words, for the middle of a sentence."""
     rate = rate_name(label)

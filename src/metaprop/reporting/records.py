@@ -166,6 +166,10 @@ def write_records(
             write_record(outcome_file(folder, outcome.id, model.id), record)
 
 
+RECORD_HEAD = b'{\n "schema":'
+"""What every record begins with, by which a folder is told from one of another program."""
+
+
 def write_record(path: Path, record: object) -> None:
     """Write one record as JSON; its folder is made if it is not there."""
     path.parent.mkdir(parents=True, exist_ok=True)

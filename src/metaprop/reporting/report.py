@@ -42,7 +42,7 @@ from metaprop.reporting.checklists.filling import fill_checklists
 from metaprop.reporting.drawing import SAMPLER, plan_drawing
 from metaprop.reporting.outcomes import outcome_rows, outcomes_head
 from metaprop.reporting.pages.page import write_page
-from metaprop.reporting.records import passport_of, write_records
+from metaprop.reporting.records import RECORD_HEAD, passport_of, write_records
 from metaprop.reporting.rscript.script import write_script
 from metaprop.reporting.stored import Beside, as_stored, read_results, write_beside
 from metaprop.reporting.tables import write_csv, write_tables
@@ -82,7 +82,7 @@ def write_report(
     def fill(fresh: Path) -> None:
         fill_report(analysis, passport, fresh, beside, draws, workers)
 
-    write_folder(folder, fill, keep=keep, alone=ALONE)
+    write_folder(folder, fill, keep=keep, begins=RECORD_HEAD, alone=ALONE)
 
 
 def rewrite_documents(folder: Path) -> Results:

@@ -168,6 +168,16 @@ def test_without_spread_both_families_are_the_binomial(location: float) -> None:
         assert abs(slopes.by_spread[0]) < 1e-13
 
 
+@pytest.mark.parametrize("n", [10**8, 10**9])
+def test_patients_without_number_leave_the_density_of_their_rate(n: int) -> None:
+    mu, tau = 0.3, 0.8
+    apart = float(np.log(3.0 / 7.0)) - mu
+    found = logit_normal_slopes(n // 10 * 3, n, mu, tau)
+    assert found.by_location[0] == pytest.approx(apart / tau**2, rel=1e-6)
+    assert found.by_spread[0] == pytest.approx((apart / tau) ** 2 / tau - 1.0 / tau, rel=1e-6)
+    assert found.by_location_twice[0] == pytest.approx(-1.0 / tau**2, rel=1e-3)
+
+
 @pytest.mark.parametrize("tau", [0.0, 0.02, 0.85, 4.0])
 @pytest.mark.parametrize("largest", [30, LARGEST, 20_000])
 def test_a_lattice_shared_by_studies_gives_what_their_own_give(largest: int, tau: float) -> None:

@@ -119,9 +119,38 @@ def test_a_folder_without_claims_says_what_to_do(tmp_path: Path) -> None:
         audit_dataset(folder(tmp_path))
 
 
-def test_faults_of_summaries_are_told(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match=r"studies\.csv has no column 'ages'"):
-        summaries_in(folder(tmp_path, "summaries.csv", "age,mean", "ages,mean"))
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        ("ages,mean", r"studies\.csv has no column 'ages'"),
+        ("age;n,mean", r"a mean is of one column, not of 2. Write a row for each column"),
+    ],
+)
+def test_faults_of_summaries_are_told(tmp_path: Path, new: str, said: str) -> None:
+    with pytest.raises(TableError, match=said):
+        summaries_in(folder(tmp_path, "summaries.csv", "age,mean", new))
+
+
+WORDS = "study,n,men,women,age,standing_percent,source\nAsh,15,10,5,young,93,here\n"
+WORDS += "Birch,9,4,5,,100,here\nCedar,20,10,10,old,80,here\n"
+
+
+@pytest.mark.parametrize(("printed", "check"), [("age,mean", "means"), ("age,sum", "sums")])
+def test_a_column_without_numbers_cannot_be_checked(
+    tmp_path: Path, printed: str, check: Check
+) -> None:
+    folder(tmp_path)
+    summaries = FILES["summaries.csv"].replace("age,mean", printed)
+    (tmp_path / "summaries.csv").write_text(summaries, encoding="utf-8")
+    (tmp_path / "studies.csv").write_text(WORDS, encoding="utf-8")
+    assert verdict(read_dataset(tmp_path), "age", check) == "cannot be checked"
+
+
+def test_a_mean_over_nobody_is_not_weighted(tmp_path: Path) -> None:
+    folder(tmp_path)
+    nobody = FILES["studies.csv"].replace("Ash,15,", "Ash,0,").replace("Cedar,20,", "Cedar,0,")
+    (tmp_path / "studies.csv").write_text(nobody, encoding="utf-8")
+    assert verdict(read_dataset(tmp_path), "age", "means") == "reproduced"
 
 
 def test_nothing_is_said_of_tables_that_are_not_there(tmp_path: Path) -> None:

@@ -78,3 +78,9 @@ def test_a_scheduler_that_does_not_answer_is_one_clear_message(
     monkeypatch.setattr(cluster, "WAIT", 0.3)
     with pytest.raises(OptionError, match="no scheduler answers"), on_cluster("tcp://127.0.0.1:9"):
         pass
+
+
+@pytest.mark.parametrize("address", ["foo", "tcp://foo", "", "tcp://a:x"])
+def test_what_is_no_address_is_refused_before_anything_is_started(address: str) -> None:
+    with pytest.raises(OptionError, match="no address of a scheduler"), on_cluster(address):
+        raise AssertionError("no cluster was reached")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,6 +63,14 @@ def test_a_column_that_counts_people_adds_up_and_names_are_no_numbers(
     assert summaries["n"].total == summaries["men"].total + summaries["women"].total == 174
     assert summaries["n"].weighted != summaries["n"].weighted  # NaN: none
     assert not {"doi", "site", "study_id", "reference"} & summaries.keys()
+
+
+def test_a_column_beyond_all_measures_is_not_summed_up(dataset: Dataset) -> None:
+    evidence = evidence_of(dataset)
+    columns = {column.name: column for column in evidence.covariates}
+    values = ("1e308", "-1e308", "1e308", *columns["age_years"].values[3:])
+    huge = replace(columns["age_years"], covariate=None, values=values)
+    assert column_summaries(replace(evidence, covariates=(huge,))) == ()
 
 
 def test_table_2_has_who_is_listed_what_is_known_and_what_is_printed(

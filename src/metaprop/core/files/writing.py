@@ -27,6 +27,7 @@ def write_folder(
     *,
     keep: tuple[str, ...] = (),
     marker: str = MARKER,
+    begins: bytes = b"",
     alone: str | None = None,
 ) -> None:
     """Replace a folder by a newly written one, whole or not at all.
@@ -46,6 +47,8 @@ def write_folder(
     marker
         Name of a file that tells a folder of ours. A folder that holds something but not this
         file is somebody else's, and is not replaced.
+    begins
+        What that file begins with: others have a README.txt or a calibration.json, too.
     alone
         A file below an entry that is ours too, where that entry stands alone: what another command
         has put there before.
@@ -60,7 +63,7 @@ def write_folder(
         path = _named(Path(target))
         path.parent.mkdir(parents=True, exist_ok=True)
         with locked(path.parent):
-            _check_ours(path, marker, alone)
+            _check_ours(path, marker, begins, alone)
             _recover(path, keep)
             fresh = _beside(path, "new")
             fresh.mkdir()
@@ -69,16 +72,20 @@ def write_folder(
             fill(fresh)
             _flush(fresh)
             with locked(path.parent):
-                _check_ours(path, marker, alone)
+                _check_ours(path, marker, begins, alone)
                 _swap(fresh, path, keep)
 
 
 def check_place(
-    target: str | os.PathLike[str], *, marker: str = MARKER, alone: str | None = None
+    target: str | os.PathLike[str],
+    *,
+    marker: str = MARKER,
+    begins: bytes = b"",
+    alone: str | None = None,
 ) -> None:
     """Raise OutputError where ``write_folder`` would, before anything is computed for it."""
     with _told(target):
-        _check_ours(_named(Path(target)), marker, alone)
+        _check_ours(_named(Path(target)), marker, begins, alone)
 
 
 @contextmanager
@@ -101,7 +108,7 @@ def _named(target: Path) -> Path:
     return path
 
 
-def _check_ours(path: Path, marker: str, alone: str | None) -> None:
+def _check_ours(path: Path, marker: str, begins: bytes, alone: str | None) -> None:
     """Refuse to replace what is not a folder of results."""
     shown = visible(path)
     if path.is_symlink():
@@ -109,12 +116,21 @@ def _check_ours(path: Path, marker: str, alone: str | None) -> None:
     if path.exists() and not path.is_dir():
         raise OutputError(f"{shown}: a file stands there. Name a folder, or move the file away.")
     entries = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
-    ours = (path / marker).exists() or (
+    ours = _begins(path / marker, begins) or (
         alone is not None and entries == {Path(alone).parts[0]} and (path / alone).is_file()
     )
     if entries and not ours:
         remedy = "Name a new or empty folder: what stands there would be deleted."
-        raise OutputError(f"{shown}: this folder holds files, but no {marker}. {remedy}")
+        what = f"this folder holds files, but no {marker} of this command"
+        raise OutputError(f"{shown}: {what}. {remedy}")
+
+
+def _begins(file: Path, head: bytes) -> bool:
+    """Return whether a file is there and begins so."""
+    if not head or not file.is_file():
+        return not head and file.exists()
+    with file.open("rb") as opened:
+        return opened.read(len(head)) == head
 
 
 def _beside(target: Path, role: str) -> Path:

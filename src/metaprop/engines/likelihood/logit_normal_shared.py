@@ -65,7 +65,7 @@ def data_set_slopes(
     if int(totals.max()) > LARGEST or shared > DEARER * each.nodes.sum():
         own = slopes_over(each, y, n, centre, spread)
         return Slopes(*(getattr(own, f).reshape(shape).sum(axis=1) for f in own.__slots__))
-    common = Stretch(left, right, each.peak.reshape(shape), nodes)
+    common = Stretch(left, right, left, each.peak.reshape(shape), nodes)
     out, counts = Slopes.empty(shape[0]), (y.reshape(shape), n.reshape(shape))
     for part, count in blocks(nodes, shape[1]):
         own_counts = counts[0][part], counts[1][part]

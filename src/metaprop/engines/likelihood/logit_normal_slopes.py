@@ -34,6 +34,10 @@ SHRUNK = 0.9
 """What may be left of a slope at the most, or the next step halves the bracket."""
 END_STEPS = 2
 """Newton's steps from outside to an end of the stretch."""
+MANY = 1e6
+"""Patients of a study above which heights are taken from the peak, and its ends sought longer."""
+FAR_STEPS = 24
+"""Newton's steps there: each halves the way, and a billion patients make a narrow peak."""
 BLOCK = 16_000
 """Elements of a temporary array: a few of them fit in a core's cache."""
 FEW = 8_000
@@ -95,20 +99,25 @@ def slopes_over(stretch: Stretch, y: Floats, n: Floats, mu: Floats, tau: Floats)
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Where each integrand matters: ends in z, log of its peak, nodes needed; shape ``(E,)``."""
+    """Where each integrand matters: ends and peak in z, the log there, nodes needed; ``(E,)``."""
 
     left: Floats
     right: Floats
+    mode: Floats
     peak: Floats
     nodes: Ints
 
     def of(self, part: Ints) -> Stretch:
         """Return that of some studies."""
-        return Stretch(self.left[part], self.right[part], self.peak[part], self.nodes[part])
+        places = self.left[part], self.right[part], self.mode[part]
+        return Stretch(*places, self.peak[part], self.nodes[part])
 
 
 def _height(y: Floats, n: Floats, theta: Floats, z: Floats) -> Floats:
     """Return the log of the integrand, without constants."""
+    if n.max(initial=0.0) > MANY:
+        logs = y * special.log_expit(theta) + (n - y) * special.log_expit(-theta)
+        return np.asarray(logs - 0.5 * z * z)
     return np.asarray(y * theta + n * special.log_expit(-theta) - 0.5 * z * z)
 
 
@@ -148,9 +157,10 @@ def stretch_of(y: Floats, n: Floats, mu: Floats, tau: Floats, rule: Rule) -> Str
     p = special.expit(theta)
     bend = np.sqrt(1.0 + tau * tau * n * p * (1.0 - p))
     ends = []
+    steps = FAR_STEPS if n.max(initial=0.0) > MANY else END_STEPS
     for side in (-1.0, 1.0):
         end = z + side * np.sqrt(2.0 * rule.drop)
-        for _ in range(END_STEPS):
+        for _ in range(steps):
             theta = mu + tau * end
             above = _height(y, n, theta, end) - peak + rule.drop
             slope = tau * (y - n * special.expit(theta)) - end
@@ -158,7 +168,7 @@ def stretch_of(y: Floats, n: Floats, mu: Floats, tau: Floats, rule: Rule) -> Str
         ends.append(end)
     step = np.minimum(rule.narrow / bend, rule.cliff / np.maximum(np.abs(tau), 1e-3))
     nodes = np.ceil((ends[1] - ends[0]) / step).astype(np.int64) + 1
-    return Stretch(ends[0], ends[1], peak, nodes)
+    return Stretch(ends[0], ends[1], z, peak, nodes)
 
 
 def blocks(nodes: Ints, width: int = 1) -> Iterator[tuple[Ints, int]]:
@@ -188,6 +198,8 @@ def _moments(y: Floats, n: Floats, mu: Floats, tau: Floats, stretch: Stretch, no
     small = np.exp(-np.abs(theta))
     softplus = np.maximum(theta, 0.0) + np.log(1.0 + small)
     log_f = y[:, None] * theta - n[:, None] * softplus - 0.5 * z * z - stretch.peak[:, None]
+    if n.max(initial=0.0) > MANY:
+        log_f = _below_peak(y[:, None], n[:, None], theta, z, (mu, tau, stretch.mode))
     f = np.exp(log_f)
     total = f.sum(axis=1)
     f /= total[:, None]
@@ -201,3 +213,25 @@ def _moments(y: Floats, n: Floats, mu: Floats, tau: Floats, stretch: Stretch, no
     e_zza = np.einsum("eq,eq,eq->e", fz, z, a)
     value = stretch.peak + np.log(total * width / np.sqrt(2.0 * np.pi))
     return Slopes(value, e_s, e_zs, e_a - e_s * e_s, e_za - e_s * e_zs, e_zza - e_zs * e_zs)
+
+
+def _below_peak(
+    y: Floats, n: Floats, theta: Floats, z: Floats, peak: tuple[Floats, Floats, Floats]
+) -> Floats:
+    """Return the log of the integrand less that at the peak, (E, nodes), by what differs alone.
+
+    The difference of two heights of 10^9 patients would be rounded to 1e-7, and second
+    derivatives, which weigh it by their number, to more than themselves. Over a short step d
+    ``log(1 + e^theta)`` grows by ``log1p(p expm1(d))``.
+    """
+    mu, tau, mode = (part[:, None] for part in peak)
+    top, step = mu + tau * mode, tau * (z - mode)
+    falls = -y * _growth(-top, -theta, -step) - (n - y) * _growth(top, theta, step)
+    return np.asarray(falls - 0.5 * (z - mode) * (z + mode))
+
+
+def _growth(start: Floats, end: Floats, step: Floats) -> Floats:
+    """Return by how much ``log(1 + e^theta)`` grows from start to end, a step away."""
+    short = np.clip(step, -1.0, 1.0)
+    near = np.log1p(special.expit(start) * np.expm1(short))
+    return np.where(short == step, near, special.log_expit(-start) - special.log_expit(-end))

@@ -133,9 +133,11 @@ def numbers_of(dataset: Dataset, name: str) -> np.ndarray[tuple[int], np.dtype[n
 
 def summary_finding(dataset: Dataset, summary: PrintedSummary) -> Finding:
     """Hold a printed sum, mean or number of studies against its columns."""
+    columns = [numbers_of(dataset, name) for name in summary.columns]
+    if summary.statistic != "studies" and np.isnan(columns).all():
+        return _without_numbers(summary)
     if summary.statistic == "mean":
         return _mean(dataset, summary)
-    columns = [numbers_of(dataset, name) for name in summary.columns]
     names = listed(summary.columns, "or")
     check: Check = "sums"
     if summary.statistic == "sum":
@@ -157,12 +159,21 @@ def summary_finding(dataset: Dataset, summary: PrintedSummary) -> Finding:
     )
 
 
+def _without_numbers(summary: PrintedSummary) -> Finding:
+    """Say that columns hold no number to which a printed sum or mean could be held."""
+    check: Check = "means" if summary.statistic == "mean" else "sums"
+    names = listed(summary.columns, "or")
+    sentence = f"No cell of {names} is a number: the printed {summary.printed} cannot be checked."
+    about = ", ".join(summary.columns)
+    return Finding(about, summary.source, check, "cannot be checked", "certain", sentence)
+
+
 def _mean(dataset: Dataset, summary: PrintedSummary) -> Finding:
     """Hold a printed mean against that of the studies, plain and weighed by patients."""
     values, sizes = numbers_of(dataset, summary.columns[0]), numbers_of(dataset, "n")
     known = ~np.isnan(values)
     means = {"unweighted": float(values[known].mean())}
-    if sizes.size and not np.isnan(sizes[known]).any():
+    if sizes.size and sizes[known].sum() > 0.0:  # not so where a size is not known
         means["weighted by patients"] = float(np.average(values[known], weights=sizes[known]))
     ways = tuple(
         f"{name}, {how}"

@@ -6,6 +6,7 @@ dies is done again by another; its random numbers are its own, so nothing change
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from metaprop.questions.calibration.asking import Mapper
 
+ADDRESS = re.compile(r"inproc://\S+|(\w+://)?\S+:\d{1,5}")
 WAIT = 10
 """Seconds within which a scheduler must answer."""
 READY = 60.0
@@ -36,13 +38,16 @@ def on_cluster(address: str) -> Iterator[Mapper]:
         from distributed import Client
     except ImportError:
         remedy = "Install it with `pip install metaprop[cluster]`, here and on every worker"
-        raise OptionError(Problem("Dask is not installed", "scheduler", remedy)) from None
+        raise OptionError(Problem("Dask is not installed", "--scheduler", remedy)) from None
+    if not ADDRESS.fullmatch(address):  # Dask would start a client, and wait 20 s for its end
+        what = f"{visible(address)!r} is no address of a scheduler"
+        raise OptionError(Problem(what, "--scheduler", "Give it as tcp://HOST:PORT"))
     try:
         client = Client(address, timeout=WAIT, set_as_default=False)
     except (OSError, ValueError) as fault:
         what = f"no scheduler answers at {visible(address)} ({visible(str(fault))})"
         remedy = "Start one with `dask scheduler`, and give the address that it prints"
-        raise OptionError(Problem(what, "scheduler", remedy)) from None
+        raise OptionError(Problem(what, "--scheduler", remedy)) from None
 
     def run[J, A](
         do: Callable[[J], A], jobs: Sequence[J], on_done: Callable[[], None]
@@ -59,7 +64,7 @@ def on_cluster(address: str) -> Iterator[Mapper]:
             remedy = (
                 "Start workers that have this version of metaprop: pip install metaprop[cluster]"
             )
-            raise OptionError(Problem(what, "scheduler", remedy)) from None
+            raise OptionError(Problem(what, "--scheduler", remedy)) from None
         yield run
 
 

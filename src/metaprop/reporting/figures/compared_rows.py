@@ -105,7 +105,7 @@ def prepare_compared(outcome: OutcomeAnswer, found: FrequentistAnswer) -> Compar
         groups=groups,
         crude_rate=crude,
         axis=rate_axis(_shown(rows, crude), most_ticks=5),
-        axis_title=prose.rate_name(outcome.label).capitalize(),
+        axis_title=prose.rate_title(outcome.label),
     )
 
 

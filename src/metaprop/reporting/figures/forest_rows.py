@@ -147,7 +147,7 @@ def prepare_forest(
         summaries=summaries,
         crude_rate=outcome.totals.crude_rate,
         axis=axis,
-        axis_title=prose.rate_name(outcome.label).capitalize(),
+        axis_title=prose.rate_title(outcome.label),
         columns=_columns(studies, summaries, percent),
     )
 

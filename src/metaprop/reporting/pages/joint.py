@@ -59,7 +59,7 @@ def joint_section(results: Results, pictures: Pictures) -> Section | None:
 
 def _finding(answer: JointAnswer, results: Results) -> str:
     without = _without(answer, results).strip()
-    scope = f"{without.capitalize()}, which follows from others. " if without else ""
+    scope = f"{without[:1].upper()}{without[1:]}, which follows from others. " if without else ""
     return f"{scope}{joint_finding(answer)}."
 
 

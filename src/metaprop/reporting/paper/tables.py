@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
+from metaprop.evidence.columns import REACH
 from metaprop.evidence.knowledge import Grade
 from metaprop.reporting import prose
 
@@ -131,7 +132,8 @@ def _number(cell: str | None) -> float | None:
         value = float(cell or "")
     except ValueError:
         return None
-    return value if math.isfinite(value) else None
+    # A column that is no covariate may hold anything: what cannot be summed up is no number here.
+    return value if abs(value) <= REACH else None
 
 
 def _printed(summaries: StoredTable | None) -> dict[str, str]:

@@ -114,7 +114,7 @@ def _twin(
         items=LETTERS[: max(len(row.points) for row in side.studies)],
         crude_rate=outcome.totals.crude_rate,
         axis=axis,
-        axis_title=prose.rate_name(outcome.label).capitalize(),
+        axis_title=prose.rate_title(outcome.label),
         places=places,
     )
 

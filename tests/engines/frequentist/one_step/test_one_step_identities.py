@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 BOTH = pytest.mark.parametrize("model", MODELS)
 REGULAR = ["union17", "k2", "equal3", "huge_small"]
 FOUND = 1e-7  # of what is found by iteration, relative
+LIMIT = 5e-4  # of answers at a million and at a billion patients with the same rates, relative
 FLAT = 1e-4  # slopes at the top, in units of the square root of the information
 ON_TARGET = 1e-6  # nats: a profile-likelihood limit against an independent search
 EVENTS, TOTALS = [9, 12, 23, 3, 10, 6], [9, 13, 23, 3, 11, 8]
@@ -52,6 +53,26 @@ def test_the_order_of_the_studies_changes_nothing(model: Model) -> None:
     forwards = fit_one_step(studies_of(EVENTS, TOTALS), model)
     backwards = fit_one_step(studies_of(EVENTS[::-1], TOTALS[::-1]), model)
     assert numbers(forwards) == pytest.approx(numbers(backwards), rel=FOUND)
+
+
+@BOTH
+@pytest.mark.parametrize("patients", [10**8, 10**9])
+def test_patients_without_number_leave_the_spread_of_the_rates(patients: int, model: Model) -> None:
+    def fit(n: int) -> list[float]:
+        events = [n // 10 * 3, n // 10 * 4, n // 10 * 7]
+        return numbers(fit_one_step(studies_of(events, [n] * 3), model))[:-1]
+
+    assert fit(patients) == pytest.approx(fit(10**6), rel=LIMIT)
+
+
+def test_a_billion_patients_at_both_ends_have_the_spread_of_an_independent_search() -> None:
+    """Known by a dense sum over the log-odds, with scipy alone: mu = 0, tau2 = 2216.37."""
+    n = 10**9
+    fit = fit_one_step(studies_of([n, 0, n // 2], [n] * 3), "binomial-normal")
+    assert fit.location.estimate == pytest.approx(0.0, abs=1e-3)
+    assert fit.heterogeneity.estimate == pytest.approx(2216.37, rel=1e-4)
+    assert fit.average.profile is not None
+    assert fit.average.profile.low == pytest.approx(1.0 - fit.average.profile.high, rel=1e-6)
 
 
 @BOTH

@@ -19,6 +19,8 @@ STEPS = 200
 """Steps at the most."""
 SETTLED = 1e-10
 """Newton's decrement, relative to the log likelihood, at which one more step reaches the top."""
+LARGEST = 1e6
+"""No larger log likelihood excuses a larger decrement: it grows with patients, answers do not."""
 CLOSE = 1e-9
 """The same for a problem whose steps no longer help: what is left is rounding."""
 LONGEST = 2.0
@@ -87,7 +89,7 @@ def climb(
         step, decrement = _step(best.of(active), reach[active])
         scale = np.maximum(np.abs(best.value[active]), 1.0)
         stuck = share[active] < SHORTEST
-        near = (decrement <= enough * scale) & ~stuck
+        near = (decrement <= enough * np.minimum(scale, LARGEST)) & ~stuck
         at[active[near]] += step[near]  # what this step leaves is the square of what it mends
         best.value[active[near]] += 0.5 * decrement[near]
         settled[active] = near | (stuck & (decrement <= CLOSE * scale))
