@@ -77,7 +77,8 @@ def narrow_lines(outcome: OutcomeAnswer) -> list[str]:
 def count_lines(outcome: OutcomeAnswer) -> list[str]:
     """Return, for each model, the most probable numbers of events in the next study."""
     return [
-        f"Events among the next {count.patients} patients of one new study"
+        f"Events among the next {wording.counted(count.patients, 'patient', 'patients')} of one"
+        " new study"
         f" ({prose.model_label(model, outcome)}): {_most_probable(count.probabilities)}"
         for model in prose.in_order(outcome.models)
         if (count := model.new_count) is not None

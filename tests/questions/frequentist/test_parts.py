@@ -51,7 +51,7 @@ def test_a_covariate_that_is_the_same_everywhere_has_no_regression_and_a_reason(
         TREES, [Covariate("site", "Site", None, "category", ("tibia",) * 5)], 0.95
     ):
         assert fit.coefficients == ()
-        assert fit.messages == ("No regression: has the same value in all studies.",)
+        assert fit.messages == ("No regression: site has the same value in all studies.",)
         assert math.isnan(fit.p_value)
 
 

@@ -92,7 +92,7 @@ def _problems(columns: dict[str, list[object]]) -> list[Problem]:
         what = f"columns of {sorted(lengths)} studies"
         return [Problem(what, "covariates", "Give one value for each study")]
     return [
-        Problem("has the same value in all studies", name, "Leave it out")
+        Problem(f"{name} has the same value in all studies", name, "Leave it out")
         for name, values in columns.items()
         if len({str(value) for value in values if _known(value)}) < 2  # noqa: PLR2004 - to compare
     ]
