@@ -190,6 +190,11 @@ class Profile:
         return centre - 5.0 * width, centre + 5.0 * width
 
     def _remember(self, rows: Floats, modes: Modes) -> None:
+        """Keep what was found; where a row is hopeless, its mode was not, and would mislead."""
+        known = max(self._modes.height.max(initial=-np.inf), modes.height.max(initial=-np.inf))
+        kept = modes.height > known - HOPELESS
+        if not kept.all():
+            rows, modes = rows[kept], modes.of(kept)
         if self._rows.size == 0 and np.all(rows[1:] > rows[:-1]):
             self._rows, self._modes = rows, modes
             return
