@@ -1,6 +1,7 @@
 """What must hold whatever the data: symmetries, limits, and counts that say the same."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from scipy import stats
 from metaprop import Model, Prior, Studies, default_models, read_model, shipped_models
 from metaprop.assumptions.model import with_prior
 from metaprop.core.errors import OptionError
+from metaprop.engines.exact.grid import build
 from metaprop.engines.exact.posterior import ExactPosterior, fit_exact
 
 LOGIT_NORMAL, BETA_BINOMIAL = default_models()
@@ -193,6 +195,23 @@ def test_a_billion_patients_neither_overflow_nor_vanish(model: Model) -> None:
     assert posterior.study(0).mean().value == pytest.approx(0.25, abs=1e-4)
     assert 0.2 < posterior.average.quantile(0.5).value < 0.35
     assert np.isfinite(posterior.log_marginal_likelihood.value)
+
+
+def test_what_rounding_leaves_of_a_billion_patients_is_not_refined_in_vain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    laid = []
+
+    def counted(*asked: Any) -> Any:
+        laid.append(build(*asked))
+        return laid[-1]
+
+    monkeypatch.setattr("metaprop.engines.exact.posterior.build", counted)
+    n = 10**9
+    wide = Studies.of(["a", "b", "c"], [f"1-{n - 1}", n // 2, 7], [n, n, 9])
+    error = fit_exact(wide, LOGIT_NORMAL).average.worst_error()
+    assert len(laid) <= 3
+    assert laid[-1].likelihood_error < error < 10.0 * laid[-1].likelihood_error
 
 
 def test_studies_that_contradict_a_narrow_prior_still_have_an_accurate_answer() -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from metaprop.assumptions.model import Family
     from metaprop.engines.exact.layout import Layout
     from metaprop.engines.exact.surface import Surface
+    from metaprop.engines.likelihood.cells import Cells
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -276,8 +277,7 @@ def _likelihood_error(
 
     Rounding is added: a sum of logs of this size cannot be better.
     """
-    cells = surface.cells
-    rounding = 4.0 * np.finfo(float).eps * float(np.sum(cells.times * cells.total) + 1.0)
+    cells, rounding = surface.cells, rounding_of(surface.cells)
     if surface.family != "logit-normal" or not len(cells):
         return rounding
     share = (np.arange(CHECKED) + 0.5) / CHECKED
@@ -285,6 +285,11 @@ def _likelihood_error(
     points = location.ravel()[places], log_spread[places // mass.shape[1], 0]
     finer = _finer_likelihood(surface, *points, CHECK_FINER * resolution.fineness)
     return rounding + float(np.abs(finer - used.ravel()[places]).max())
+
+
+def rounding_of(cells: Cells) -> float:
+    """Return the error of a log likelihood of these cells that no finer grid mends."""
+    return 4.0 * float(np.finfo(float).eps) * float(np.sum(cells.times * cells.total) + 1.0)
 
 
 def _finer_likelihood(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,7 @@ from metaprop.core.estimates import Estimate, Quality
 from metaprop.core.methods import Method
 from metaprop.engines.exact import cut_off, estimands
 from metaprop.engines.exact.allotment import rebuilt, reweighed
-from metaprop.engines.exact.grid import Grid, Resolution, build
+from metaprop.engines.exact.grid import Grid, Resolution, build, rounding_of
 from metaprop.engines.exact.marginals import LatticeMarginal
 from metaprop.engines.exact.mixture import Mixture
 from metaprop.engines.exact.predictive import count_probabilities, joint_draws
@@ -302,12 +302,20 @@ class ExactPosterior:
             built = self._grids.get((left_out, level - 1))
             if best.worst_error() <= self.tolerance or _too_large(best, built):
                 break
+            if isinstance(best, LatticeMarginal) and _is_rounding(best, rounding_of(self._cells)):
+                break
             finer = build_at(level)
             gained = finer.worst_error() < HARDLY * best.worst_error()
             best = min(best, finer, key=lambda found: found.worst_error())
             if not gained:  # what is left is rounding, which finer grids do not mend
                 break
         return best
+
+
+def _is_rounding(marginal: LatticeMarginal, rounding: float) -> bool:
+    """Return whether most of an error is what so many patients leave to rounding."""
+    rest = replace(marginal, beyond=max(marginal.beyond - rounding, 0.0)).worst_error()
+    return rest < 0.5 * marginal.worst_error()
 
 
 def _too_large(marginal: Answer, built: Grid | None) -> bool:
