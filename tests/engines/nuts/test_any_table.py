@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from metaprop import Model, Studies, default_models, pymc_model
 from metaprop.assumptions.model import read_model, shipped_models
 from metaprop.engines.nuts import range_op
 from metaprop.engines.nuts.models import Shape, for_any_table
+from metaprop.engines.nuts.sampling import Settings, draw
 from metaprop.engines.nuts.table import Table, padded_length
 
 LOGIT_NORMAL, BETA_BINOMIAL = default_models()
@@ -76,3 +78,21 @@ def test_one_shape_serves_other_lengths_ranges_with_and_without_a_total() -> Non
     assert Shape.of(LOGIT_NORMAL, short) == Shape.of(LOGIT_NORMAL, full)
     assert Shape.of(LOGIT_NORMAL, full) != Shape.of(LOGIT_NORMAL, long)
     assert [padded_length(k) for k in (1, 8, 9, 17)] == [8, 8, 16, 24]
+
+
+def test_where_a_chain_is_stuck_all_are_drawn_from_another_seed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seeds = []
+
+    def sampled(_ready: object, *, seed: int, **_: object) -> object:
+        seeds.append(seed)
+        last = 1e-16 if len(seeds) == 1 else 0.5
+        steps = SimpleNamespace(values=np.array([[0.5, 0.6], [0.5, last]]))
+        return {"sample_stats": {"step_size": steps}, "attempt": len(seeds)}
+
+    monkeypatch.setattr("nutpie.sample", sampled)
+    compiled = SimpleNamespace(shared_var_keys=(), with_data=lambda: None)
+    found = draw(compiled, {}, Settings(seed=7))
+    assert found["attempt"] == 2
+    assert seeds[0] == 7 != seeds[1]

@@ -192,7 +192,7 @@ class Profile:
     def _remember(self, rows: Floats, modes: Modes) -> None:
         """Keep what was found; where a row is hopeless, its mode was not, and would mislead."""
         known = max(self._modes.height.max(initial=-np.inf), modes.height.max(initial=-np.inf))
-        kept = modes.height > known - HOPELESS
+        kept = modes.height >= known - HOPELESS
         if not kept.all():
             rows, modes = rows[kept], modes.of(kept)
         if self._rows.size == 0 and np.all(rows[1:] > rows[:-1]):

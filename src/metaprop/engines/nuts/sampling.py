@@ -31,6 +31,10 @@ _COMPILED: dict[Hashable, Any] = {}
 """What has been compiled in this process."""
 CORES = 2
 """Chains that run at the same time."""
+ATTEMPTS, FAR_SEED = 3, 1_000_003
+"""How often chains are drawn where one is stuck, and how far apart the seeds are."""
+COLLAPSED = 1e-8
+"""A chain with a smaller step does not move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,22 +168,31 @@ def draw(
     settings: Settings,
     on_stage: Callable[[str], None] | None = None,
 ) -> Any:  # noqa: ANN401 - the sampler's DataTree
-    """Return the draws of a compiled model, given its data."""
+    """Return the draws of a compiled model, given its data.
+
+    A chain may run into a wall in its warm-up, its step size collapses, and it never moves again:
+    then all chains are drawn once more from another seed that follows from the first.
+    """
     import nutpie
 
     if on_stage is not None:
         on_stage("sampling")
     used = {variable.name for variable in compiled.shared_var_keys}
-    return nutpie.sample(
-        compiled.with_data(**{name: array for name, array in data.items() if name in used}),
-        draws=settings.draws,
-        tune=settings.tune,
-        chains=settings.chains,
-        cores=CORES,
-        seed=settings.seed,
-        target_accept=settings.target_accept,
-        progress_bar=False,
-    )
+    ready = compiled.with_data(**{name: array for name, array in data.items() if name in used})
+    for attempt in range(ATTEMPTS):
+        found = nutpie.sample(
+            ready,
+            draws=settings.draws,
+            tune=settings.tune,
+            chains=settings.chains,
+            cores=CORES,
+            seed=settings.seed + attempt * FAR_SEED,
+            target_accept=settings.target_accept,
+            progress_bar=False,
+        )
+        if np.min(found["sample_stats"]["step_size"].values[:, -1]) > COLLAPSED:
+            break
+    return found
 
 
 def trace_of(found: Any, lengths: Mapping[str, int]) -> Trace:  # noqa: ANN401 - as above
