@@ -79,11 +79,13 @@ class Stretch:
         low, high = self.low, self.high
         if np.isinf(low) and np.isinf(high):
             return np.asarray(x, dtype=np.float64)
+        # never 0 by underflow: a density may be infinite there
+        inside = np.minimum(np.maximum(x, -LARGEST_LOG), LARGEST_LOG)
         if np.isinf(high):
-            return low + np.exp(np.minimum(x, LARGEST_LOG))
+            return low + np.exp(inside)
         if np.isinf(low):
-            return high - np.exp(np.minimum(np.negative(x), LARGEST_LOG))
-        return low + (high - low) * np.exp(log_expit(x))
+            return high - np.exp(-inside)
+        return low + (high - low) * np.exp(log_expit(inside))
 
     def free(self, natural: Floats) -> Floats:
         """Return the free coordinate; infinite outside the interval."""

@@ -126,9 +126,16 @@ class Turned:
 
 
 def jumps(grid: Grid, tolerance: float) -> bool:
-    """Return whether the posterior of a grid ends in a jump where the location is cut off."""
+    """Return whether the posterior of a grid ends in a jump where the location is cut off.
+
+    Where the density is infinite at an end it does not: there only free coordinates resolve it.
+    """
+    prior = grid.assumed.location.prior
+    bounded = np.isfinite(prior.support)
+    ends = np.array(prior.support)[bounded]
+    if np.isposinf(prior.log_density(ends)).any():
+        return False
     density = grid.mass * np.exp(-grid.log_cell)
-    bounded = np.isfinite(grid.assumed.location.prior.support)
     at_ends = density[:, [0, -1]].max(axis=0)
     return bool(np.any(bounded & (at_ends > NO_JUMP * tolerance * density.max())))
 
