@@ -8,5 +8,5 @@ and its questions), ``quantities`` (their scales); ``projection`` and ``scatter`
 a rate); ``mixture`` (of marginals) and ``cut_off`` (the average where a prior ends in a jump);
 ``estimands``, ``predictive`` (counts and draws), ``reweighing`` (many priors on one grid) and
 ``shared`` (nodes laid for that); ``allotment`` (a study whose count takes part in a known total);
-``posterior`` (what is returned).
+``refining`` (when a grid is fine enough); ``posterior`` (what is returned).
 """

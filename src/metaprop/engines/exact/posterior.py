@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,8 +14,8 @@ from metaprop.engines.exact import cut_off, estimands
 from metaprop.engines.exact.allotment import rebuilt, reweighed
 from metaprop.engines.exact.grid import Grid, Resolution, build, rounding_of
 from metaprop.engines.exact.marginals import LatticeMarginal
-from metaprop.engines.exact.mixture import Mixture
 from metaprop.engines.exact.predictive import count_probabilities, joint_draws
+from metaprop.engines.exact.refining import LEVELS, finest
 from metaprop.engines.exact.reweighing import Reweighing, wide_model
 from metaprop.engines.exact.surface import Surface
 from metaprop.engines.likelihood.cells import Cells
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from metaprop.assumptions.model import Model
-    from metaprop.engines.exact.mixture import Answer
+    from metaprop.engines.exact.mixture import Answer, Mixture
     from metaprop.engines.posterior import Engine
     from metaprop.evidence.studies import Studies
 
@@ -41,25 +41,12 @@ QUADRATURE = Method(
     "between a lattice and every second of its nodes estimates the numerical error.",
     "10.1007/978-1-4612-2706-9",
 )
-LEVELS = 5
-"""Refinements tried before an error is reported as it is."""
 FEW = 5
 """With fewer studies than this, leaving one out needs a grid of its own."""
 REUSED = 0.4
 """Level of the grid that is reused for other priors: they may be narrower."""
 ROUGH = 0.5
 """Fineness of the likelihood that only looks for where the mass lies."""
-HARDLY = 0.7
-"""A finer grid that leaves more than this share of the error is the last."""
-MOST_REFINED = 200_000_000
-"""Nodes of a grid times those of a marginal beyond which neither is made finer: some ten seconds.
-
-Priors with the tails of a Cauchy distribution reach so far that a fine grid is a huge one.
-"""
-FINER = 0.7**-3
-"""By how much that product grows with each refinement."""
-TURNED = 10
-"""By how much dearer a node is where the average is a coordinate: each takes a root."""
 MOST_WORK = 1_000_000
 """Products a node that the convolution behind a known total may take: some ten seconds in all."""
 LOOSE = 1e-3
@@ -297,35 +284,11 @@ class ExactPosterior:
         self, build_at: Callable[[int], M], left_out: LeftOut | None = None
     ) -> M:
         """Return a marginal, from finer grids until its distribution function is accurate."""
-        best = build_at(0)
-        for level in range(1, LEVELS):
-            built = self._grids.get((left_out, level - 1))
-            if best.worst_error() <= self.tolerance or _too_large(best, built):
-                break
-            if isinstance(best, LatticeMarginal) and _is_rounding(best, rounding_of(self._cells)):
-                break
-            finer = build_at(level)
-            gained = finer.worst_error() < HARDLY * best.worst_error()
-            best = min(best, finer, key=lambda found: found.worst_error())
-            if not gained:  # what is left is rounding, which finer grids do not mend
-                break
-        return best
 
+        def laid(level: int) -> Grid | None:
+            return self._grids.get((left_out, level))
 
-def _is_rounding(marginal: LatticeMarginal, rounding: float) -> bool:
-    """Return whether most of an error is what so many patients leave to rounding."""
-    rest = replace(marginal, beyond=max(marginal.beyond - rounding, 0.0)).worst_error()
-    return rest < 0.5 * marginal.worst_error()
-
-
-def _too_large(marginal: Answer, built: Grid | None) -> bool:
-    """Return whether the next refinement of a marginal would take too long.
-
-    ``built`` is the grid that the marginal was taken from, and no other: an answer does not depend
-    on what was asked before.
-    """
-    dearer = TURNED if isinstance(marginal, Mixture) else 1
-    return built is not None and dearer * FINER * built.mass.size * marginal.size > MOST_REFINED
+        return finest(build_at, laid, self.tolerance, rounding_of(self._cells))
 
 
 def _refuse_explosion(cells: Cells) -> None:
