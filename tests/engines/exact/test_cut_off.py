@@ -109,3 +109,13 @@ def test_what_was_refused_as_all_but_fixed_is_answered(
     tau = Prior.of("exponential", rate=2.0) if spread == "exponential" else SPREADS["heavy"]
     posterior = fit_exact(Studies.of(["a", "b"], cells, totals), cut_off(location, tau))
     assert posterior.average.worst_error() < 1e-6
+
+
+def test_a_mixture_of_one_part_has_the_errors_of_that_part() -> None:
+    part = fitted("vanishing", "usual").new_study
+    assert not isinstance(part, Mixture)
+    alone = Mixture.of((part,), np.ones(1))
+    for level in (0.05, 0.5, 0.95):
+        own, told = part.quantile(level), alone.quantile(level)
+        assert abs(own.value - told.value) <= 1e-9
+        assert told.error >= 0.5 * own.error

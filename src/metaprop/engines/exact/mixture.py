@@ -77,9 +77,13 @@ class Mixture:
         low, high = min(ends), max(ends)
         outermost = expit(np.array([LEAST, GREATEST]))
         beyond = 1.0 - self.survival(outermost)
-        if not 0.0 < level < 1.0 or low == high or not beyond[0] < level <= beyond[1]:
-            return Estimate(high if level > beyond[0] else low, float(np.spacing(high)))
-        value = self._between(level, *np.clip([low, high], *outermost))
+        if not 0.0 < level < 1.0:
+            return Estimate(high if level > 0.0 else low, 0.0)
+        if not beyond[0] < level <= beyond[1]:
+            return Estimate(high if level > beyond[1] else low, float(np.spacing(high)))
+        value = low
+        if low < high:
+            value = self._between(level, *np.clip([low, high], *outermost))
         density = float(self.density(np.array([value]))[0])
         above = self.probability(above=value)
         error = above.error + abs(1.0 - above.value - level)
