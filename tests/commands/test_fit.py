@@ -223,6 +223,15 @@ def test_a_bad_table_is_an_error_with_every_fault(tmp_path: Path) -> None:
     assert len(caught.value.problems) == 2
 
 
+def test_faults_of_options_evidence_and_models_are_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text("study,events,total\nAsh,9,8\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        fit(str(path), Typed(above=("90",), seed="x"), models=["nobody", "logit_normal"])
+    places = [problem.where.rsplit("/", 1)[-1] for problem in caught.value.problems]
+    assert places == ["--seed", "--above", "bad.csv, row 2, column 'events'", "--model"]
+
+
 def test_text_from_a_table_cannot_steer_the_terminal(tmp_path: Path) -> None:
     folder = tmp_path / "evil"
     folder.mkdir()

@@ -131,3 +131,12 @@ def test_a_column_that_is_not_there_is_told_with_those_that_are(wide: str, tmp_p
     with pytest.raises(InputError, match="no table to take columns from"):
         new(str(tmp_path / "mine"), events=["deaths"])
     assert not (tmp_path / "mine").exists()
+
+
+@pytest.mark.parametrize(("column", "role"), [("patients", "total"), ("Author", "study")])
+def test_one_column_is_not_taken_for_two_things(
+    wide: str, column: str, role: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=f"'{column}' is the {role}, and cannot be events"):
+        new(str(tmp_path / "mine"), source=wide, events=["deaths", column])
+    assert not (tmp_path / "mine").exists()

@@ -178,6 +178,13 @@ def test_what_a_model_does_not_have_is_refused(union: str, typed: TypedPool, wha
         pool(union, typed)
 
 
+def test_faults_of_the_evidence_are_told_beside_those_of_the_options(tmp_path: Path) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text("study,events,total\nAsh,9,8\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"^--scale: 'x' is none(.|\n)*'9' events are more than"):
+        pool(str(path), TypedPool(scale="x"))
+
+
 def test_the_sentence_names_the_estimand_and_the_notes_follow(union: str) -> None:
     text = pool(union, PAPER).out
     assert text.startswith(

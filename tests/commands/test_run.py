@@ -168,6 +168,18 @@ def test_a_bad_model_leaves_the_results_as_they_were(root: Path, tmp_path: Path)
     assert sorted((p, p.stat().st_mtime_ns) for p in (tmp_path / "results").rglob("*")) == before
 
 
+def test_faults_of_options_evidence_and_models_are_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text("study,events,total\nAsh,9,8\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        run(str(path), str(tmp_path / "none"), Typed(level="x"), output=str(tmp_path / "out"))
+    told = [problem.what for problem in caught.value.problems]
+    assert told[0] == "'x' is no number"
+    assert told[1].startswith("'9' events are more")
+    assert told[2] == "there is no such file or folder"
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_folder_without_models_is_an_error(root: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no model file"):
         run(str(root / "data" / "kalantar2026"), str(tmp_path), Typed(), output=str(tmp_path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metaprop.commands.inputs import FAILED, Reply, Steps, read_asked, read_models, read_options
+from metaprop.core.errors import both
 from metaprop.questions.analysis import analyse
 from metaprop.reporting import prose, terminal
 from metaprop.reporting.machine import machine_text
@@ -37,9 +38,10 @@ def fit(  # noqa: PLR0913 - what was typed; all but two have names and defaults
     InputError
         If an option, the evidence or a model is at fault; nothing was computed.
     """
-    options = read_options(typed)
-    dataset = read_asked(path, outcomes)
-    chosen = read_models(models)
+    options, (dataset, chosen) = both(
+        lambda: read_options(typed),
+        lambda: both(lambda: read_asked(path, outcomes), lambda: read_models(models)),
+    )
     analysis = analyse(
         tuple(dataset.outcomes.values()),
         chosen,

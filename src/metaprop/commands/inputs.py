@@ -229,10 +229,15 @@ class ModelFiles:
 def read_model_files(paths: Sequence[Path]) -> tuple[Model, ...]:
     """Return the models of one outcome, at least one, or raise ModelError with every fault."""
     found = read_all_models(paths)
-    if not found.single:
+    refuse_no_single(found)
+    return found.single
+
+
+def refuse_no_single(models: ModelFiles) -> None:
+    """Refuse models none of which is of one outcome: nothing could be answered."""
+    if not models.single:
         what, remedy = "there is no plain model of a single outcome", "Name one beside"
         raise ModelError(Problem(what, "the models", remedy))
-    return found.single
 
 
 def read_all_models(paths: Sequence[Path]) -> ModelFiles:

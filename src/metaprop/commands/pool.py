@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from metaprop.commands.inputs import Reply, read_asked, typed_number
-from metaprop.core.errors import InputError, OptionError, Problem
+from metaprop.core.errors import InputError, OptionError, Problem, both
 from metaprop.core.wording import listed, visible
 from metaprop.engines.frequentist.options import level_problems
 from metaprop.questions.frequentist.pooling import pool_by
@@ -46,8 +46,8 @@ def pool(
         If an option or the evidence is at fault, or a count is not exact (every such study is
         listed); nothing was computed.
     """
-    way, level = read_way(typed)
-    asked = _one(read_asked(path, () if outcome is None else (outcome,)))
+    named = () if outcome is None else (outcome,)
+    (way, level), asked = both(lambda: read_way(typed), lambda: _one(read_asked(path, named)))
     try:
         rate = pool_by(asked.studies, way, level)
     except InputError as fault:

@@ -15,13 +15,13 @@ from metaprop.commands.inputs import (
     model_files,
     read_all_models,
     read_asked,
-    read_model_files,
     read_options,
     refuse_nameless,
+    refuse_no_single,
 )
 from metaprop.commands.installed import versions
 from metaprop.commands.sensitivity import how_far
-from metaprop.core.errors import OptionError, Problem
+from metaprop.core.errors import OptionError, Problem, both
 from metaprop.core.files import check_place, scratch_folder
 from metaprop.core.wording import visible
 from metaprop.core.workers import Workers
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from metaprop.assumptions.model import Model
-    from metaprop.commands.inputs import Options, Typed
+    from metaprop.commands.inputs import ModelFiles, Options, Typed
     from metaprop.evidence.dataset import Dataset
     from metaprop.evidence.readings import ReadReadings
     from metaprop.questions.checks.answers import Checks
@@ -87,19 +87,18 @@ def run(
         If the folder is not ours to replace, which is told before anything is sampled, or the
         results could not be written; what stood there before is untouched.
     """
-    options = read_options(typed)
     refuse_nameless(output, "--output", "a folder, such as results")
     data_path, models_path = _paths(dataset, models)
-    evidence = read_asked(str(data_path))
-    readings = read_readings(evidence)
+    options, ((evidence, readings), (files, others)) = both(
+        lambda: read_options(typed),
+        lambda: both(lambda: _evidence(data_path), lambda: _models(models_path)),
+    )
     found = audit_dataset(evidence) if evidence.claims is not None else None
-    files = model_files(models_path)
     hashes = {**evidence.hashes, **readings.hashes}
     passport = _passport(hashes, files, _command(data_path, models_path, options))
-    others = read_all_models(files)
     nuts = options.engine != "exact"
     regression = regressions(evidence, others.regression, options)
-    chosen = Chosen(read_model_files(files), others.joint if nuts else (), regression)
+    chosen = Chosen(others.single, others.joint if nuts else (), regression)
     target = Path(output) / slug(evidence.id)
     check_place(target, begins=RECORD_HEAD, alone=ALONE)
     steps = Steps(_count(evidence, chosen, options, readings), on_step)
@@ -147,6 +146,18 @@ def _paths(dataset: str | None, models: str | None) -> tuple[Path, Path]:
     if problems:
         raise OptionError(problems)
     return Path(dataset) if dataset is not None else found[0], Path(models or MODELS)
+
+
+def _evidence(path: Path) -> tuple[Dataset, ReadReadings]:
+    evidence = read_asked(str(path))
+    return evidence, read_readings(evidence)
+
+
+def _models(path: Path) -> tuple[tuple[Path, ...], ModelFiles]:
+    files = model_files(path)
+    found = read_all_models(files)
+    refuse_no_single(found)
+    return files, found
 
 
 def _not_given(name: str, why: str) -> Problem:

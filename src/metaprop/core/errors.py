@@ -14,7 +14,7 @@ A fit that cannot be trusted is no error but a value: see ``estimates.Quality``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 
@@ -80,3 +80,27 @@ class OutputError(MetapropError):
 
 class WorkerError(MetapropError):
     """A process that helped with the work was killed, or ran out of memory."""
+
+
+def both[A, B](first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
+    """Return what two readers give.
+
+    Raises
+    ------
+    InputError
+        With the faults of both: the second is asked even where the first has found some.
+
+    Examples
+    --------
+    >>> both(lambda: 1, lambda: "a")
+    (1, 'a')
+    """
+    try:
+        found = first()
+    except InputError as error:
+        try:
+            second()
+        except InputError as other:
+            raise InputError([*error.problems, *other.problems]) from None
+        raise
+    return found, second()

@@ -83,6 +83,7 @@ def studies_in(text: str, where: str, events: str | None = None) -> Studies:
         _require(records, events)
     own: tuple[str, ...] = HEADERS["events"] if events is None else (_key(events),)
     at = _find_columns(records, {**HEADERS, "events": own})
+    _refuse_shared(records, at)
     header = {role: records.header[column] for role, column in at.items()}
     roll = Roll(faults, lambda row, role: records.place(row, header[role]))
     if len(at) < len(HEADERS):
@@ -145,6 +146,21 @@ def _find_columns(records: Records, headers: Mapping[Role, Sequence[str]]) -> di
             what = f"no column for the {role} among {names}"
             records.faults.add(what, place, remedy, records.header_row)
     return found
+
+
+def _refuse_shared(records: Records, at: dict[Role, int]) -> None:
+    """Take back the column of events where it was asked for and is that of another role."""
+    shared = [
+        role for role, column in at.items() if role != "events" and column == at.get("events")
+    ]
+    for role in shared:
+        what = (
+            f"the column {shown(records.header[at['events']])} is the {role}, and cannot be events"
+        )
+        place, row = records.place(records.header_row), records.header_row
+        records.faults.add(what, place, "Name the column that counts events", row)
+    if shared:
+        del at["events"]
 
 
 def _key(header: str) -> str:
