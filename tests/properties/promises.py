@@ -36,7 +36,7 @@ TOO_LONG = ("would take minutes",)
 REFUSALS = (
     *TOO_LONG,
     "as far as doubles can tell",
-    "where doubles are too coarse",
+    "which cannot be added up",
     "no double can square",
     "all but fixes the location",
     "between two neighbouring doubles",

@@ -5,6 +5,7 @@ import pytest
 
 from metaprop import Model, Prior, Studies
 from metaprop.assumptions.model import ParameterPrior
+from metaprop.core.errors import ModelError
 from metaprop.core.logistic_mean import logit_average
 from metaprop.core.scales import expit
 from metaprop.engines.exact.cut_off import jumps
@@ -109,6 +110,28 @@ def test_what_was_refused_as_all_but_fixed_is_answered(
     tau = Prior.of("exponential", rate=2.0) if spread == "exponential" else SPREADS["heavy"]
     posterior = fit_exact(Studies.of(["a", "b"], cells, totals), cut_off(location, tau))
     assert posterior.average.worst_error() < 1e-6
+
+
+POLES = [
+    ("mu", Prior.of("gamma", shape=0.8, rate=1.0), 0),
+    ("mu", Prior.of("beta", alpha=2.0, beta=0.5), 1),
+]
+
+
+@pytest.mark.parametrize(("parameter", "prior", "end"), POLES)
+def test_a_density_that_is_infinite_at_an_end_is_refused(
+    parameter: str, prior: Prior, end: int
+) -> None:
+    told = f"the density of {parameter} is infinite at {end}, which cannot be added up"
+    with pytest.raises(ModelError, match=told):
+        _ = fit_exact(SAID, cut_off(prior, SPREADS["usual"], parameter)).average
+
+
+def test_a_typical_rate_or_a_spread_may_be_infinite_at_an_end() -> None:
+    typical = Prior.of("beta", alpha=0.5, beta=0.5)
+    spread = Prior.of("gamma", shape=0.5, rate=1.0)
+    average = fit_exact(SAID, cut_off(typical, spread, "typical")).average
+    assert average.worst_error() < 1e-5
 
 
 def test_a_mixture_of_one_part_has_the_errors_of_that_part() -> None:

@@ -315,7 +315,7 @@ def axis_of(parameter: ParameterPrior) -> Axis:
     Raises
     ------
     ModelError
-        The density is infinite at an end beside which doubles are too coarse to add it up.
+        The density is infinite at an end beside which no coordinate resolves it.
     """
     name, prior = parameter.parameter, parameter.prior
     if name in {"typical", "average", "rho"}:
@@ -332,12 +332,13 @@ def axis_of(parameter: ParameterPrior) -> Axis:
 
 
 def _refuse_pole(name: str, prior: Prior) -> None:
-    """Raise ModelError where the density is infinite at an end that is not 0."""
+    """Raise ModelError where the density is infinite at an end that is not 0 of a spread."""
+    resolved = {0.0} if name in {"kappa", "tau"} else set()
     for end in prior.support:
-        if np.isfinite(end) and end != 0.0 and np.isposinf(prior.log_density(end)):
-            what = f"the density of {name} is infinite at {end:g}, where doubles are too coarse"
-            remedy = "Take a prior whose density is finite there, such as a beta with beta >= 1"
-            raise ModelError(Problem(what, f"the prior on {name}", remedy))
+        if np.isfinite(end) and end not in resolved and np.isposinf(prior.log_density(end)):
+            what = f"the density of {name} is infinite at {end:g}, which cannot be added up"
+            where, remedy = f"the prior on {name}", "Take one whose density is finite there"
+            raise ModelError(Problem(what, where, remedy))
 
 
 def rescaled(axis: Axis, log_unit: float) -> Axis:
