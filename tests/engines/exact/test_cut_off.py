@@ -1,17 +1,20 @@
-"""The average rate where the prior on the location is cut off within the posterior's mass."""
+"""Rates that depend on the spread, where the prior on the location is cut off."""
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from scipy import stats
 
 from metaprop import Model, Prior, Studies
 from metaprop.assumptions.model import ParameterPrior
 from metaprop.core.errors import ModelError
 from metaprop.core.logistic_mean import logit_average
 from metaprop.core.scales import expit
-from metaprop.engines.exact.cut_off import jumps
+from metaprop.engines.exact.cut_off import Turned, jumps
 from metaprop.engines.exact.mixture import Mixture
 from metaprop.engines.exact.posterior import ExactPosterior, fit_exact
 
+Floats = NDArray[np.float64]
 NEW = 12
 """Patients of a study whose predicted events have the average as their mean rate."""
 LOCATIONS = {
@@ -112,6 +115,72 @@ def test_what_was_refused_as_all_but_fixed_is_answered(
     assert posterior.average.worst_error() < 1e-6
 
 
+AVERAGES = {
+    "at least": ("average", Prior.of("uniform", low=0.8, high=1.0)),
+    "far from the mass": ("average", Prior.of("uniform", low=0.05, high=1.0)),
+    "both ends": ("average", Prior.of("beta", alpha=0.5, beta=0.5, low=0.3, high=0.9)),
+    "on the logit": ("logit_average", Prior.of("normal", location=1.0, scale=1.0, high=0.4)),
+}
+CORRELATIONS = {
+    "usual": ("rho", Prior.of("beta", alpha=1.0, beta=9.0)),
+    "cut off": ("rho", Prior.of("uniform", low=0.05, high=0.3)),
+    "kappa": ("kappa", Prior.of("half_normal", scale=2.0)),
+}
+
+
+def beta_binomial(average: str, correlation: str) -> ExactPosterior:
+    priors = (AVERAGES[average], CORRELATIONS[correlation])
+    given = [ParameterPrior(name, prior, "", "a test", "a test") for name, prior in priors]
+    return fit_exact(SAID, Model("cut", "Cut off", "beta-binomial", "A test.", *given))
+
+
+PAIRS = [
+    ("at least", "usual"),
+    ("far from the mass", "usual"),
+    ("both ends", "kappa"),
+    ("on the logit", "cut off"),
+]
+
+
+@pytest.mark.parametrize(("average", "correlation"), PAIRS)
+def test_the_median_of_the_beta_binomial_is_that_of_the_draws(
+    average: str, correlation: str
+) -> None:
+    posterior = beta_binomial(average, correlation)
+    typical, n = posterior.typical, 20_000
+    assert typical.worst_error() < 1e-6
+    drawn = posterior.draws(n, np.random.default_rng(5))["typical"]
+    for t in np.quantile(drawn, [0.1, 0.5, 0.9]):
+        above = typical.probability(above=float(t)).value
+        assert abs(float((drawn > t).mean()) - above) < 4.5 * np.sqrt(above * (1.0 - above) / n)
+    assert abs(drawn.mean() - typical.mean().value) < 4.5 * drawn.std() / np.sqrt(n)
+
+
+def test_a_sum_over_a_fine_mesh_says_the_same_of_a_median() -> None:
+    posterior = beta_binomial("both ends", "cut off")
+    n = 300
+    mean = 0.3 + 0.6 * (np.arange(n) + 0.5) / n
+    rho = 0.05 + 0.25 * (np.arange(n) + 0.5)[:, None] / n
+    a, b = (rate * (1.0 / rho - 1.0) for rate in (mean, 1.0 - mean))
+    mass = np.exp(AVERAGES["both ends"][1].log_density(mean)) * np.ones_like(rho)
+    for events, total in zip(SAID.low, SAID.totals, strict=True):
+        mass *= stats.betabinom.pmf(events, total, a, b)
+    mass /= mass.sum()
+    median = stats.beta.median(a, b)
+    for t in (0.4, 0.5, 0.6, 0.75, 0.9):  # the mesh itself is good to 1e-3
+        above = posterior.typical.probability(above=t).value
+        assert abs(above - mass[median > t].sum()) < 2e-3
+    assert abs(posterior.typical.mean().value - float((mass * median).sum())) < 1e-5
+
+
+def test_no_error_of_a_median_is_understated() -> None:
+    rough = beta_binomial("at least", "usual")
+    finer = fit_exact(SAID, rough.model, tolerance=1e-8).typical
+    for t in (0.8, 0.85, 0.9, 0.95):
+        first, second = (one.probability(above=t) for one in (rough.typical, finer))
+        assert abs(first.value - second.value) <= first.error + second.error
+
+
 POLES = [
     ("mu", Prior.of("gamma", shape=0.8, rate=1.0), 0),
     ("mu", Prior.of("beta", alpha=2.0, beta=0.5), 1),
@@ -132,6 +201,24 @@ def test_a_typical_rate_or_a_spread_may_be_infinite_at_an_end() -> None:
     spread = Prior.of("gamma", shape=0.5, rate=1.0)
     average = fit_exact(SAID, cut_off(typical, spread, "typical")).average
     assert average.worst_error() < 1e-5
+
+
+def test_an_average_is_found_where_the_typical_rate_is_infinitely_dense_at_zero() -> None:
+    studies = Studies.of(["a", "b", "c", "d"], [3, 3, 7, 8], [3, 3, 7, 8])
+    typical = Prior.of("beta", alpha=0.511, beta=2.55, high=0.8)
+    posterior = fit_exact(studies, cut_off(typical, SPREADS["heavy"], "typical"))
+    predicted, mean = posterior.new_count(NEW), posterior.average.mean()
+    rate = float(predicted.probabilities @ np.arange(NEW + 1.0)) / NEW
+    assert abs(mean.value - rate) <= mean.error + 0.5 * (NEW + 1) * predicted.error
+    assert posterior.average.worst_error() < 1e-6
+
+
+def test_mass_that_was_not_found_is_stated_as_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def short(turned: Turned, y: Floats) -> Floats:
+        return turned.spread.log_slope(y) - 1e-2
+
+    monkeypatch.setattr(Turned, "spread_slope", short)
+    assert 5e-3 < fitted("around 0", "usual").average.worst_error() < 1.1e-2
 
 
 def test_a_mixture_of_one_part_has_the_errors_of_that_part() -> None:

@@ -43,6 +43,12 @@ CLOSE = 1e-11
 """A root is found where function or bracket are this small."""
 BISECTION = 2
 """Which of three steps halves the bracket."""
+DIFFERENCE = 0.05
+"""Step of differences, in widths of the distribution or logits."""
+CENTRAL = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
+"""Weights of central differences of order eight."""
+FLATTEST = 1e-300
+"""The least slope that is reckoned with."""
 LARGE = 3e4
 """With a and b above this the median is (a - 1/3) / (a + b - 2/3) to 1e-10."""
 
@@ -81,8 +87,10 @@ def _divergence(
     direct = m * (log_m - log_p) + q * (log_q - log_1mp)
     third = (q - m) / 6.0
     fourth = (1.0 - 6.0 * m * q) / 24.0
+    small = np.abs(gap) < SMALL_GAP
+    gap = np.where(small, gap, 0.0)  # a large one would overflow
     series = m * q * gap * gap * (0.5 + gap * (third + gap * fourth))
-    return np.where(np.abs(gap) < SMALL_GAP, series, direct)
+    return np.where(small, series, direct)
 
 
 def _remainder(x: Floats) -> Floats:
@@ -122,7 +130,8 @@ def logit_median(location: Floats, log_r: Floats) -> Floats:
 
     leading = (LN_HALF + np.log(a) + special.betaln(a, b)) / a
     start = np.where(a > 1.0, given[0] - 1.0 / a, leading + LN_HALF / a) - 1.0
-    found[hard] = find_root(above, np.minimum(start, given[0]), np.zeros(a.shape))
+    root = find_root(above, np.minimum(start, given[0]), np.zeros(a.shape))
+    found[hard] = np.minimum(root, 0.0)  # beyond by rounding, where the mean is one half
     return np.where(mean <= 0.0, found, -found)
 
 
@@ -135,9 +144,9 @@ def location_of_median(logit: Floats, log_r: Floats, low: Floats, high: Floats) 
     """
     ends = low, high
     if logit.size <= MANY:
-        return _location_of_median(logit, log_r, ends, None)
-    few = _location_of_median(logit[::EVERY], log_r, ends, None)
-    return _location_of_median(logit, log_r, ends, _between(few, logit.size))
+        return inverse_median(logit, log_r, ends)
+    few = inverse_median(logit[::EVERY], log_r, ends)
+    return inverse_median(logit, log_r, ends, _between(few, logit.size))
 
 
 def _between(few: Floats, count: int) -> tuple[Floats, Floats]:
@@ -156,13 +165,16 @@ def _between(few: Floats, count: int) -> tuple[Floats, Floats]:
     return cubic, CERTAIN + SHARE * np.abs(turn)
 
 
-def _location_of_median(
+def inverse_median(
     logit: Floats,
     log_r: Floats,
     ends: tuple[Floats, Floats],
-    guess: tuple[Floats, Floats] | None,
+    guess: tuple[Floats, Floats] | None = None,
 ) -> Floats:
-    """Return what ``location_of_median`` does; ``guess``: where, and how far off, (R, G) each."""
+    """Return what ``location_of_median`` does, shape (R, G) of the broadcast arguments.
+
+    ``guess``: where it is, and how far off, shape (R, G) each.
+    """
     low, high = ends
     shape = np.broadcast_shapes(logit.shape, log_r.shape)
     x, spread = (np.broadcast_to(v, shape) for v in (-np.abs(logit), log_r))
@@ -183,6 +195,35 @@ def _location_of_median(
         off = np.where(known, guess[1][hard], off)
     found[hard] = find_root(below, down[hard], up[hard], (start, off))
     return np.where(mirrored, -found, found)
+
+
+def log_median_slope(logit: Floats, location: Floats, log_r: Floats) -> Floats:
+    """Return the log derivative of the median's logit by the location, shape (N,) of each.
+
+    ``logit`` is the median there: what the distribution function at a fixed rate loses with the
+    location, by differences, against the density of the logit.
+    """
+    sign = np.where(logit > 0.0, -1.0, 1.0)
+    x, mean = sign * logit, sign * location
+    slope, hard = np.empty(x.shape), x - log_r < np.log(LARGE)
+    slope[~hard] = _kerman_slope(x[~hard], log_r[~hard])
+    x, mean, log_r = x[hard], mean[hard], log_r[hard]
+    log_width = 0.5 * (log_r - log_expit(mean) - log_expit(-mean))
+    step = DIFFERENCE * np.exp(np.minimum(log_width, 0.0))
+    lost = np.zeros(x.shape)
+    for i, weight in enumerate(CENTRAL, start=1):
+        below, above = (np.exp(log_below(x, mean + j * step, log_r)) for j in (-i, i))
+        lost += weight * (below - above)
+    lost = np.maximum(lost, FLATTEST)
+    slope[hard] = np.log(lost) - np.log(step) - log_beta_logit(x, mean, log_r)
+    return slope
+
+
+def _kerman_slope(logit: Floats, log_r: Floats) -> Floats:
+    """Return the log of one over the derivative of ``_inverse_kerman``."""
+    third = np.exp(np.minimum(log_r, 0.0)) / 3.0
+    p, q, wider = expit(logit), expit(-logit), 1.0 - 2.0 * third
+    return -np.log(wider * p * q * (1.0 / (p * wider + third) + 1.0 / (q * wider + third)))
 
 
 def _inverse_kerman(logit: Floats, log_r: Floats) -> Floats:
@@ -225,7 +266,7 @@ def find_root(
     for step in range(STEPS):
         if not active.any():
             break
-        share = 0.5 if step % 3 == BISECTION else -f_low / (f_high - f_low)
+        share = 0.5 if step % 3 == BISECTION else -f_low / np.maximum(f_high - f_low, FLATTEST)
         middle = low + share * (high - low)
         f = function(middle, active)
         root[active] = middle

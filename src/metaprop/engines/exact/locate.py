@@ -76,7 +76,8 @@ def find_modes(
     """Return the mode of ``function(x, row)`` along x for each row.
 
     Each pass scans 13 points between ``low`` and ``high`` (shape ``(R,)``) and closes in on the
-    highest, or moves out where it lies at an end, until its neighbours are close in height.
+    highest, or moves out where it lies at an end, until its neighbours are close in height. What a
+    steep rise at an end promises beyond it is followed, but is no height that was seen.
 
     Raises
     ------
@@ -91,9 +92,11 @@ def find_modes(
         x = low[:, None] + (high - low)[:, None] * FRACTIONS
         f = np.maximum(function(x, rows[open_rows]), LOWEST)
         modes, low, high, still = _look(x, f)
+        promised, seen = modes.height, f.max(axis=1)
+        modes = replace(modes, height=np.minimum(promised, seen + RESOLVED))
         found.put(open_rows, modes)
         highest = max(highest, float(modes.height.max()))
-        still &= modes.height > highest - HOPELESS
+        still &= promised > highest - HOPELESS
         if not still.any():
             break
         open_rows, low, high = open_rows[still], low[still], high[still]

@@ -80,7 +80,7 @@ class Mixture:
         if not 0.0 < level < 1.0:
             return Estimate(high if level > 0.0 else low, 0.0)
         if not beyond[0] < level <= beyond[1]:
-            return Estimate(high if level > beyond[1] else low, float(np.spacing(high)))
+            return self._outermost(level, low, high, beyond)
         value = low
         if low < high:
             value = self._between(level, *np.clip([low, high], *outermost))
@@ -88,6 +88,14 @@ class Mixture:
         above = self.probability(above=value)
         error = above.error + abs(1.0 - above.value - level)
         return Estimate(value, error / density if density > 0.0 else np.inf)
+
+    def _outermost(self, level: float, low: float, high: float, beyond: Floats) -> Estimate:
+        """Return a quantile that no double tells from an end, or that nothing is known of."""
+        end = int(level > beyond[1])
+        inwards = abs(float(beyond[end]) - level)
+        outermost = float(expit(np.array([LEAST, GREATEST]))[end])
+        unsure = self.probability(above=outermost).error > inwards
+        return Estimate((low, high)[end], 1.0 if unsure else float(np.spacing(high)))
 
     def _between(self, level: float, low: float, high: float) -> float:
         """Return a quantile that lies between two rates, neither of them 0 or 1."""

@@ -18,6 +18,7 @@ from metaprop.engines.exact.predictive import count_probabilities, joint_draws
 from metaprop.engines.exact.refining import LEVELS, finest
 from metaprop.engines.exact.reweighing import Reweighing, wide_model
 from metaprop.engines.exact.surface import Surface
+from metaprop.engines.exact.turns import AverageOfLogitNormal, TypicalOfBetaBinomial
 from metaprop.engines.likelihood.cells import Cells
 from metaprop.engines.likelihood.known_sum import convolution_work
 from metaprop.engines.posterior import CountTable
@@ -90,6 +91,7 @@ class ExactPosterior:
         _refuse_explosion(self._cells)
         self._grids: dict[tuple[LeftOut | None, int], Grid] = {}
         self._average: Answer | None = None
+        self._typical: Answer | None = None
         self._marginals: dict[str, LatticeMarginal] = {}
         self._reweighing: Reweighing | None = None
 
@@ -107,15 +109,22 @@ class ExactPosterior:
 
     def _average_at(self, level: int) -> Answer:
         grid, cut = self.grid(level), self._cut(level)
-        logit_normal = self.model.family == "logit-normal"
-        if logit_normal and cut_off.jumps(grid, self.tolerance):
-            return cut_off.average(grid, cut)
+        if self.model.family == "logit-normal" and cut_off.jumps(grid, self.tolerance):
+            return cut_off.turned(grid, cut, AverageOfLogitNormal())
         return estimands.average(grid, cut)
 
     @property
-    def typical(self) -> LatticeMarginal:
+    def typical(self) -> Answer:
         """Rate of the median study."""
-        return self.quantity("typical", estimands.typical)
+        if self._typical is None:
+            self._typical = self._finest(self._typical_at)
+        return self._typical
+
+    def _typical_at(self, level: int) -> Answer:
+        grid, cut = self.grid(level), self._cut(level)
+        if self.model.family == "beta-binomial" and grid.assumed.location.cut_off:
+            return cut_off.turned(grid, cut, TypicalOfBetaBinomial())
+        return estimands.typical(grid, cut)
 
     @property
     def new_study(self) -> LatticeMarginal:
