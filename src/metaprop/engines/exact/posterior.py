@@ -15,7 +15,7 @@ from metaprop.engines.exact.allotment import rebuilt, reweighed
 from metaprop.engines.exact.grid import Grid, Resolution, build, rounding_of
 from metaprop.engines.exact.marginals import LatticeMarginal
 from metaprop.engines.exact.predictive import count_probabilities, joint_draws
-from metaprop.engines.exact.refining import LEVELS, finest
+from metaprop.engines.exact.refining import accurate, finest
 from metaprop.engines.exact.reweighing import Reweighing, wide_model
 from metaprop.engines.exact.surface import Surface
 from metaprop.engines.exact.turns import AverageOfLogitNormal, TypicalOfBetaBinomial
@@ -166,21 +166,16 @@ class ExactPosterior:
     @property
     def log_marginal_likelihood(self) -> Estimate:
         """Log of the marginal likelihood, binomial coefficients included."""
-        estimate = estimands.evidence(self.grid())
-        for level in range(1, LEVELS):
-            if estimate.error <= self.tolerance:
-                break
-            estimate = estimands.evidence(self.grid(level))
-        return estimate
+        return accurate(
+            lambda level: estimands.evidence(self.grid(level)),
+            lambda found: found.error,
+            self.tolerance,
+            rounding_of(self._cells),
+        )
 
     def new_count(self, patients: int) -> CountTable:
         """Return the predictive distribution of the events among ``patients`` of a new study."""
-        probabilities, error = count_probabilities(self.grid(), patients)
-        for level in range(1, LEVELS):
-            if error <= self.tolerance:
-                break
-            probabilities, error = count_probabilities(self.grid(level), patients)
-        return CountTable(patients, probabilities, error)
+        return self._counted(patients, None)
 
     def left_out_count(self, index: int) -> CountTable:
         """Return the predictive distribution of the events of one study given the others alone.
@@ -194,12 +189,17 @@ class ExactPosterior:
             others = studies.where(np.arange(studies.k) != index)
             return ExactPosterior(others, self.model, self.tolerance).new_count(total)
         left_out = None if (low, high) == (0, total) else LeftOut(low, high, total)
-        probabilities, error = count_probabilities(self.grid(0, left_out), total)
-        for level in range(1, LEVELS):
-            if error <= self.tolerance:
-                break
-            probabilities, error = count_probabilities(self.grid(level, left_out), total)
-        return CountTable(total, probabilities, error)
+        return self._counted(total, left_out)
+
+    def _counted(self, patients: int, left_out: LeftOut | None) -> CountTable:
+        """Return how many of some patients have events, given all studies but one."""
+        probabilities, error = accurate(
+            lambda level: count_probabilities(self.grid(level, left_out), patients),
+            lambda found: found[1],
+            self.tolerance,
+            rounding_of(self._cells),
+        )
+        return CountTable(patients, probabilities, error)
 
     def draws(self, n: int, rng: np.random.Generator) -> Mapping[str, Floats]:
         """Return ``n`` independent joint draws of hyperparameters and estimands, ``(n,)`` each."""

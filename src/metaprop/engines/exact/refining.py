@@ -54,6 +54,21 @@ def finest[M: LatticeMarginal | Mixture](
     return best
 
 
+def accurate[T](
+    answer_at: Callable[[int], T],
+    error_of: Callable[[T], float],
+    tolerance: float,
+    rounding: float,
+) -> T:
+    """Return an answer from finer grids until its error is within a tolerance, or rounding."""
+    for level in range(LEVELS):
+        answer = answer_at(level)
+        error = error_of(answer)
+        if error <= tolerance or error - rounding < 0.5 * error:
+            break
+    return answer
+
+
 def _is_rounding(marginal: LatticeMarginal, rounding: float) -> bool:
     """Return whether most of an error is what so many patients leave to rounding."""
     rest = replace(marginal, beyond=max(marginal.beyond - rounding, 0.0)).worst_error()
