@@ -1,6 +1,7 @@
 """What must hold whatever the data: symmetries, limits, and counts that say the same."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -212,6 +213,24 @@ def test_what_rounding_leaves_of_a_billion_patients_is_not_refined_in_vain(
     error = fit_exact(wide, LOGIT_NORMAL).average.worst_error()
     assert len(laid) <= 3
     assert laid[-1].likelihood_error < error < 10.0 * laid[-1].likelihood_error
+    laid.clear()
+    posterior = fit_exact(wide, LOGIT_NORMAL)
+    evidence, predicted = posterior.log_marginal_likelihood, posterior.new_count(9)
+    assert len(laid) <= 2
+    assert laid[-1].likelihood_error < evidence.error < 2.0 * laid[-1].likelihood_error
+    assert predicted.probabilities.sum() == pytest.approx(1.0, abs=1e-5)
+
+
+@FAMILIES
+@pytest.mark.parametrize("name", ["average", "typical", "new_study"])
+def test_a_rate_that_is_not_accurate_makes_the_fit_fail(
+    model: Model, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posterior = fit_exact(studies(EVENTS, TOTALS), model)
+    rough = replace(getattr(posterior, name), beyond=0.01)
+    before = posterior.quality.status
+    monkeypatch.setattr(ExactPosterior, name, property(lambda _: rough))
+    assert (before, posterior.quality.status) == ("ok", "failed")
 
 
 def test_studies_that_contradict_a_narrow_prior_still_have_an_accurate_answer() -> None:

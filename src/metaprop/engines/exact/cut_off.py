@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metaprop.core.errors import OptionError
 from metaprop.core.scales import log_expit, logit
 from metaprop.engines.exact.coordinates import Stretch
 from metaprop.engines.exact.estimands import evidence
@@ -24,6 +25,7 @@ from metaprop.engines.exact.layout import search_rows
 from metaprop.engines.exact.locate import Profile
 from metaprop.engines.exact.marginals import LatticeMarginal
 from metaprop.engines.exact.mixture import Mixture
+from metaprop.engines.exact.projection import beyond_doubles
 from metaprop.engines.exact.quantities import StretchedScale
 
 if TYPE_CHECKING:
@@ -125,6 +127,11 @@ def turned(grid: Grid, cut: float, turn: Turn) -> Mixture:
     """Return the posterior of a rate, a mixture of its pieces, from a grid of the posterior.
 
     ``cut`` is how many nats below its top a density is cut off.
+
+    Raises
+    ------
+    OptionError
+        The rate is 0 or 1 as far as a double can tell.
     """
     location, scatter = grid.assumed.location, grid.assumed.spread
     if scatter is None:
@@ -142,6 +149,8 @@ def turned(grid: Grid, cut: float, turn: Turn) -> Mixture:
             part, total = _piece(replace(every, spread=Stretch(low, high)), grid, cut)
             parts.append(part)
             totals.append(total)
+    if not parts:
+        raise OptionError(beyond_doubles(float(np.median(nodal))))
     top = float(np.max(totals))
     both = np.exp(np.stack(totals) - top)
     weights, coarse = (both / both.sum(axis=0)).T

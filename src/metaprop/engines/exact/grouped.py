@@ -106,7 +106,8 @@ class GroupedPosterior:
     @property
     def quality(self) -> Quality:
         """Whether the answers are accurate."""
-        error = max(self.average.worst_error(), self.new_study.worst_error())
+        rates = (self.average, self.typical, self.new_study)
+        error = max(rate.worst_error() for rate in rates)
         told = f"Numerical error of probabilities and rates at most {error:.0e}."
         if error < LOOSE:
             return Quality("ok", told)

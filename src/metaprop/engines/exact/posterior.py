@@ -208,7 +208,8 @@ class ExactPosterior:
     @property
     def quality(self) -> Quality:
         """Whether the answers reach the tolerance that was asked for."""
-        error = min(1.0, max(self.average.worst_error(), self.new_study.worst_error()))
+        rates = (self.average, self.typical, self.new_study)
+        error = min(1.0, max(rate.worst_error() for rate in rates))
         if error <= self.tolerance:
             return Quality("ok", f"Numerical error of probabilities at most {error:.0e}.")
         return Quality(

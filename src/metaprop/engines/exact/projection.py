@@ -145,13 +145,14 @@ def centre_and_scale(
     narrowest = int(np.argmin(width))
     centre, scale = float(middle[narrowest]), float(width[narrowest])
     if not scale > 0.0:
-        raise OptionError(_beyond_doubles(centre))
+        raise OptionError(beyond_doubles(centre))
     spacing = np.hypot(scale, BEND * (middle - centre))
     crowding = float(np.max(spacing / width)) / ROOM
     return centre, scale, min(max(crowding, 1.0), MOST_CROWDED)
 
 
-def _beyond_doubles(logit: float) -> Problem:
+def beyond_doubles(logit: float) -> Problem:
+    """Return why a rate that is 0 or 1 as far as doubles can tell is refused."""
     what = f"a rate has all its mass at log odds of {logit:.0f} as far as doubles can tell"
     remedy = "Give location and spread priors that are narrower, or cut them off with low and high"
     return Problem(what, "the priors", remedy)
