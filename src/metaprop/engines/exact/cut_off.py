@@ -40,8 +40,12 @@ if TYPE_CHECKING:
 
 LARGEST = 170.0
 """The log of a spread beyond which nothing is told apart."""
+OUTERMOST = 600.0
+"""The free coordinate of a rate beyond which it is not told from an end."""
 WIDEST = 2.0
 """A row whose log of tau scatters more widely than this may be a plateau."""
+MOST = (0.01, 0.99)
+"""Quantiles of a rate between which the search for its rows begins."""
 NO_MASS = 1e-13
 """Share of the posterior that a piece without mass has."""
 FINER = 0.4
@@ -92,8 +96,9 @@ class Turned:
         place = location.reshape(-1, 1), log_spread.reshape(-1, 1)
         found = self.likelihood(*place).reshape(x.shape)
         prior = self.location.log_prior(location) + self.scatter.log_prior(log_spread)
-        # a spread beyond what is told apart has no mass
-        return np.where(log_spread < LARGEST, found + prior - steepness + slope, -np.inf)
+        # what is so far out that doubles do not tell it apart has no mass
+        told = (log_spread < LARGEST) & (np.abs(y[:, None]) < OUTERMOST)
+        return np.where(told, found + prior - steepness + slope, -np.inf)
 
     def _log_spread(self, x: Floats, rate: Floats) -> tuple[Floats, Floats]:
         """Return the log of the spread and its log derivative.
@@ -145,8 +150,11 @@ def turned(grid: Grid, cut: float, turn: Turn) -> Mixture:
     )
     parts, totals = [], []
     for low, high in pairwise(sorted(corners)):
-        if grid.mass[(nodal > low) & (nodal < high)].sum() > NO_MASS:
-            part, total = _piece(replace(every, spread=Stretch(low, high)), grid, cut)
+        inside = (nodal > low) & (nodal < high)
+        if grid.mass[inside].sum() > NO_MASS:
+            piece = Stretch(low, high)
+            window = _middle(piece.free(nodal[inside]), grid.mass[inside])
+            part, total = _piece(replace(every, spread=piece), window, grid, cut)
             parts.append(part)
             totals.append(total)
     if not parts:
@@ -161,10 +169,23 @@ def turned(grid: Grid, cut: float, turn: Turn) -> Mixture:
     return Mixture(known, weights, coarse)
 
 
-def _piece(turned: Turned, grid: Grid, cut: float) -> tuple[LatticeMarginal, tuple[float, float]]:
-    """Return one piece, and the log of its integral from all nodes and from half of them."""
+def _middle(free: Floats, mass: Floats) -> tuple[float, float]:
+    """Return a window of free coordinates, with room, that holds most of the mass of nodes (N,)."""
+    order = np.argsort(free)
+    shares = np.cumsum(mass[order])
+    first, last = np.searchsorted(shares, shares[-1] * np.array(MOST))
+    return float(free[order[first]]) - 1.0, float(free[order[last]]) + 1.0
+
+
+def _piece(
+    turned: Turned, window: tuple[float, float], grid: Grid, cut: float
+) -> tuple[LatticeMarginal, tuple[float, float]]:
+    """Return one piece, and the log of its integral from all nodes and from half of them.
+
+    The rows are looked for from a window of their free coordinates.
+    """
     profile = Profile(turned.row_density, turned.unit, WIDEST)
-    rows = search_rows(turned, profile, cut)
+    rows = search_rows(turned, profile, cut, window)
     profile.refine(float(rows.survey.rows.min()), float(rows.survey.rows.max()))
     columns, reach = rows.survey.columns(profile, cut, shared=False)
     step = FINER * grid.row_step

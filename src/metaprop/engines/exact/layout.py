@@ -33,6 +33,8 @@ ROW_BEND, SOFT_BEND = 0.35, 0.5
 """How soon the spacing of rows, and of rows on a ``SoftAxis``, widens away from their centre."""
 FARTHEST = 400.0
 """Rows are not looked for beyond this free coordinate."""
+AFAR = -6.0, 6.0
+"""Free coordinates between which a search for rows begins."""
 ROW_SCAN = np.linspace(-9.0, 9.0, 19)
 """Where rows are looked at first, in lattice coordinates."""
 GLANCE = SinhMap(np.zeros(1), np.ones(1), ROW_BEND)
@@ -155,13 +157,15 @@ def _expected_width(scout: Surface, start: float, log_spread: Floats) -> Floats:
     return width * np.exp(-scout.location.log_slope(np.array([start])))
 
 
-def search_rows(scout: Rowed, profile: Profile, cut: float) -> Rows:
-    """Return where the rows are by a search from afar."""
+def search_rows(
+    scout: Rowed, profile: Profile, cut: float, window: tuple[float, float] = AFAR
+) -> Rows:
+    """Return where the rows are by a search that begins in a window of the free spread."""
 
     def mass(y: Floats) -> Floats:
         return profile(scout.log_spread(y)).mass + scout.spread_slope(y)
 
-    peak, width = (np.array([v]) for v in find_peak(mass, -6.0, 6.0))
+    peak, width = (np.array([v]) for v in find_peak(mass, *window))
     log_unit, scaled, row_map = _row_map(scout, peak, width)
     t = ROW_SCAN
     while True:
