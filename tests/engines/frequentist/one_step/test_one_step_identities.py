@@ -224,6 +224,32 @@ def test_a_higher_level_makes_every_interval_wider(model: Model) -> None:
             assert outer[0] < inner[0] < inner[1] < outer[1]
 
 
+WIDE_REGIONS = {
+    "one study of events": ([0, 0, 0, 0, 5, 0], [43, 1, 2, 1, 32, 6]),
+    "two of them": ([0, 15, 0, 0, 0, 1, 0], [4, 246, 17, 4, 190, 1, 269]),
+    "nearly all": ([2, 1, 2, 10, 1, 6, 0], [2, 2, 2, 10, 1, 6, 2]),
+}
+"""Tables whose likelihood is flat in tau up to some thousands at a high level."""
+LONG = ("two of them", "nearly all")
+
+
+@pytest.mark.parametrize(
+    "name", ["one study of events", *(pytest.param(n, marks=pytest.mark.slow) for n in LONG)]
+)
+def test_limits_nest_by_level_where_a_region_is_a_long_valley(name: str) -> None:
+    events, totals = WIDE_REGIONS[name]
+    fits = [
+        fit_one_step(studies_of(events, totals), "binomial-normal", level=level)
+        for level in (0.9, 0.99, 0.995, 0.999)
+    ]
+    for rate in ("average", "typical"):
+        inner = [getattr(fits[0], rate).estimate] * 2
+        for fit in fits:
+            low, high = ends(getattr(fit, rate).profile)
+            assert low <= inner[0] <= inner[1] <= high
+            inner = [low, high]
+
+
 @BOTH
 def test_a_t_distribution_widens_wald_and_nothing_else(model: Model) -> None:
     normal = fitted("union17", model)

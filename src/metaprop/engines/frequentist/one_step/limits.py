@@ -71,7 +71,10 @@ class _Slices:
     def of(cls, regions: Regions, spreads: Ranges) -> _Slices:
         """Cut each region at spreads that lie closer where they are small."""
         share = np.linspace(0.0, 1.0, SLICES)
-        cuts = spreads.low[:, None] + (spreads.high - spreads.low)[:, None] * share * share
+        wide = (spreads.high - spreads.low)[:, None]
+        power = np.log(np.maximum(wide, 1.0)) / np.log(SLICES - 1.0)
+        parts = np.minimum(share * share, share**power)  # the second cut lies within 1 or so
+        cuts = spreads.low[:, None] + wide * parts
         rows, at = np.repeat(np.arange(cuts.shape[0]), SLICES), cuts.ravel()
         ridge = regions.ridge(rows, at, care=ROUGHLY)
         twice = np.tile(np.arange(at.size), 2)
@@ -147,7 +150,8 @@ class _Search:
         if inner.size:
             chosen, s = which[inner], spread[inner]
             values[inner] = self._rates(chosen, self._edge(chosen, s), s)
-        return values
+        sides = self.sides[which]  # a slice may begin in a point, where no slope is known
+        return np.where(sides * values >= sides * reached, values, reached)
 
     def _edge(self, which: Ints, spread: Floats) -> Floats:
         """Return the location at the edge of each limit's region, at spreads near its slice."""

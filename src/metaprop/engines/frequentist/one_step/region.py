@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 FIRST_STEP = 0.3
 """First step out in the spread, with half the spread itself."""
+FARTHEST = 20.0
+"""Farthest first step out in the location, at spread 0 and by the spread farther."""
 ROUNDING = 1e-14
 """Rounding of a log likelihood, relative, a few studies added up."""
 
@@ -130,7 +132,8 @@ class Regions:
             return Line(slopes.value - self.target[rows[chosen]], slopes.by_location)
 
         bend = np.maximum(-ridge.slopes.by_location_twice, np.finfo(float).tiny)
-        step = side * np.sqrt(2.0 * gap / bend)
+        # where a rough likelihood is not bent at its ridge, the parabola has no end
+        step = side * np.minimum(np.sqrt(2.0 * gap / bend), FARTHEST * (1.0 + spread))
         if first is not None:
             step = np.where(side * (first - ridge.location) > 0.0, first - ridge.location, step)
         near = self.near(rows[open_], care)
