@@ -30,7 +30,8 @@ def test_a_cliff_in_one_row_does_not_make_the_others_hopeless() -> None:
         return np.where(rows[:, None] == 0.0, -0.5 * ((x - 0.1) / 0.01) ** 2, cliff)
 
     # a parabola down a cliff and up again rises by 1e11
-    modes = find_modes(both, np.array([0.0, 1.0]), np.full(2, -4.0), np.full(2, 4.0))
+    ends = np.full(2, -4.0), np.full(2, 4.0)
+    modes = find_modes(both, np.array([0.0, 1.0]), *ends, cliffs=True)
     assert modes.at[0] == pytest.approx(0.1, abs=1e-6)
     assert modes.width[0] == pytest.approx(0.01, rel=1e-6)
     assert modes.height == pytest.approx([0.0, -3e3], abs=3.0)

@@ -204,7 +204,9 @@ class UnitAxis:
     def log_prior(self, natural: Floats) -> Floats:
         """Return the log prior density of the logit."""
         log_p, log_q = log_rates(np.asarray(natural, dtype=np.float64))
-        return self.prior.log_density_logit(log_p, log_q) + log_p + log_q
+        density = self.prior.log_density_logit(log_p, log_q)
+        # infinite at 0, which a rate is only where it is too small for a double: no mass is there
+        return np.where(density < np.inf, density, -np.inf) + log_p + log_q
 
 
 @dataclass(frozen=True, slots=True)

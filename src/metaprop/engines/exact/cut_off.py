@@ -184,7 +184,7 @@ def _piece(
 
     The rows are looked for from a window of their free coordinates.
     """
-    profile = Profile(turned.row_density, turned.unit, WIDEST)
+    profile = Profile(turned.row_density, turned.unit, WIDEST, cliffs=True)
     rows = search_rows(turned, profile, cut, window)
     profile.refine(float(rows.survey.rows.min()), float(rows.survey.rows.max()))
     columns, reach = rows.survey.columns(profile, cut, shared=False)

@@ -71,13 +71,18 @@ class Modes:
 
 
 def find_modes(
-    function: Callable[[Floats, Floats], Floats], rows: Floats, low: Floats, high: Floats
+    function: Callable[[Floats, Floats], Floats],
+    rows: Floats,
+    low: Floats,
+    high: Floats,
+    *,
+    cliffs: bool = False,
 ) -> Modes:
     """Return the mode of ``function(x, row)`` along x for each row.
 
     Each pass scans 13 points between ``low`` and ``high`` (shape ``(R,)``) and closes in on the
-    highest, or moves out where it lies at an end, until its neighbours are close in height. What a
-    steep rise at an end promises beyond it is followed, but is no height that was seen.
+    highest, or moves out where it lies at an end, until its neighbours are close in height.
+    With ``cliffs`` a steep rise is followed too, but what it promises is no height that was seen.
 
     Raises
     ------
@@ -93,7 +98,8 @@ def find_modes(
         f = np.maximum(function(x, rows[open_rows]), LOWEST)
         modes, low, high, still = _look(x, f)
         promised, seen = modes.height, f.max(axis=1)
-        modes = replace(modes, height=np.minimum(promised, seen + RESOLVED))
+        if cliffs:
+            modes = replace(modes, height=np.minimum(promised, seen + RESOLVED))
         found.put(open_rows, modes)
         highest = max(highest, float(modes.height.max()))
         still &= promised > highest - HOPELESS
@@ -149,20 +155,24 @@ class Profile:
         function: Callable[[Floats, Floats], Floats],
         start: float,
         widest: float = np.inf,
+        *,
+        cliffs: bool = False,
     ) -> None:
         """Take the log density ``function(x, row)``, x (R, J), row (R,), and where to start.
 
-        No width is above ``widest``: the parabola through a plateau has no end.
+        No width is above ``widest``: the parabola through a plateau has no end. ``cliffs``: rows
+        may fall by any height from one point to the next.
         """
         self.function = function
         self._start = start
         self._widest = widest
+        self._cliffs = cliffs
         self._rows = np.empty(0)
         self._modes = Modes(np.empty(0), np.empty(0), np.empty(0))
 
     def __call__(self, rows: Floats) -> Modes:
         """Return the modes of these rows, shape ``(R,)``."""
-        modes = find_modes(self.function, rows, *self._window(rows))
+        modes = find_modes(self.function, rows, *self._window(rows), cliffs=self._cliffs)
         modes = replace(modes, width=np.minimum(modes.width, self._widest))
         self._remember(rows, modes)
         return modes
