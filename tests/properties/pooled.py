@@ -82,23 +82,23 @@ def _broken_spread(found: PooledRate) -> Iterator[str]:
 
 
 def _moved(case: Case, studies: Studies, found: PooledRate) -> Iterator[str]:
-    """Yield what another order, or counting the others, changes and should not."""
+    """Yield what another order changes and should not, and where it may be, counting the others."""
     same = SAME if case.pooling.get("model", "two-step") == "two-step" else SAME_FIT
     order = slice(None, None, -1)
-    low, high, totals = (values[order] for values in (studies.low, studies.high, studies.totals))
-    backwards = pool(Studies(studies.names[order], low, high, totals), **case.pooling)
-    for name in RATES:
-        mine, theirs = getattr(found, name), getattr(backwards, name)
-        if not _same(mine, theirs, same):
-            yield f"{name} is {mine}, backwards {theirs}"
-    if case.pooling.get("scale", "logit") not in SYMMETRIC:
-        return
-    rest = studies.totals - studies.low
-    turned = pool(Studies(studies.names, rest, rest, studies.totals), **case.pooling)
-    for name, twin in zip(RATES, (RATES[0], *RATES[2:0:-1], *RATES[:2:-1]), strict=True):
-        mine, theirs = getattr(found, name), 1.0 - getattr(turned, twin)
-        if not _same(mine, theirs, same):
-            yield f"{name} is {mine}, mirrored {theirs}"
+    totals, counts = studies.totals[order], studies.low[order]
+    mirrored = case.pooling.get("scale", "logit") in SYMMETRIC
+    if mirrored:
+        counts = totals - counts
+    other = pool(Studies(studies.names[order], counts, counts, totals), **case.pooling)
+    theirs = [getattr(other, name) for name in RATES]
+    if mirrored:
+        estimate, *limits = (1.0 - value for value in theirs)
+        theirs = [estimate, *limits[1::-1], *limits[:1:-1]]
+    for name, value in zip(RATES, theirs, strict=True):
+        mine = getattr(found, name)
+        if not _same(mine, value, same):
+            turned = "backwards and mirrored" if mirrored else "backwards"
+            yield f"{name} is {mine}, {turned} {value}"
 
 
 def _same(first: float, second: float, within: float) -> bool:
