@@ -9,15 +9,14 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from metaprop import Studies, default_models, fit
-from metaprop.assumptions.model import read_model, shipped_models
+from metaprop import Model, Prior, Studies, default_models, fit
+from metaprop.assumptions.model import ParameterPrior, read_model, shipped_models
 from metaprop.core.errors import OptionError
 from metaprop.core.scales import expit
 from metaprop.engines.exact.unreported import PartlyReported, beta_average
 from metaprop.engines.fitting import fit_partly_reported
 
 if TYPE_CHECKING:
-    from metaprop.assumptions.model import Model
     from metaprop.engines.exact.posterior import ExactPosterior
 
 TIGHT = 1e-9  # two roads to one number, both far finer than the tolerance asked for
@@ -108,6 +107,15 @@ def test_the_average_of_a_beta_with_other_odds_is_its_integral(
         np.array([[-special.logit(mean)]]), np.array([[-np.log(kappa)]]), 1 / odds
     )
     assert found[0, 0] == pytest.approx(-mirrored[0, 0], rel=ROUNDING)
+
+
+def test_a_fit_whose_own_average_is_rough_says_so() -> None:
+    # a prior that ends within the mass: the average over both kinds is taken from rows that jump
+    location = ParameterPrior("mu", Prior.of("half_normal", scale=3.0), "", "a test", "a test")
+    cut = Model("cut", "Cut", "logit-normal", "A test.", location, MODELS[0].heterogeneity)
+    found = PartlyReported(reported(cut), 3.0)
+    assert found.average.worst_error() > 1e-3
+    assert (found.quality.status, partly(MODELS[0], 3.0).quality.status) == ("failed", "ok")
 
 
 def test_a_known_total_is_refused_with_what_to_do() -> None:

@@ -23,7 +23,8 @@ from metaprop.core.estimates import Quality
 from metaprop.core.methods import Method
 from metaprop.engines.exact.grouped_likelihood import GroupedLikelihood
 from metaprop.engines.exact.mixture import Mixture
-from metaprop.engines.exact.posterior import LOOSE, ExactPosterior
+from metaprop.engines.exact.posterior import ExactPosterior
+from metaprop.engines.exact.refining import LOOSE
 from metaprop.engines.likelihood.cells import Cells
 
 if TYPE_CHECKING:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metaprop.core.errors import OptionError, Problem
-from metaprop.core.estimates import Estimate, Quality
 from metaprop.core.methods import Method
 from metaprop.engines.exact import cut_off, estimands
 from metaprop.engines.exact.allotment import rebuilt, reweighed
 from metaprop.engines.exact.grid import Grid, Resolution, build, rounding_of
 from metaprop.engines.exact.marginals import LatticeMarginal
 from metaprop.engines.exact.predictive import count_probabilities, joint_draws
-from metaprop.engines.exact.refining import accurate, finest
+from metaprop.engines.exact.refining import accurate, finest, graded
 from metaprop.engines.exact.reweighing import Reweighing, wide_model
 from metaprop.engines.exact.surface import Surface
 from metaprop.engines.exact.turns import AverageOfLogitNormal, TypicalOfBetaBinomial
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from metaprop.assumptions.model import Model
+    from metaprop.core.estimates import Estimate, Quality
     from metaprop.engines.exact.mixture import Answer, Mixture
     from metaprop.engines.posterior import Engine
     from metaprop.evidence.studies import Studies
@@ -50,8 +50,6 @@ ROUGH = 0.5
 """Fineness of the likelihood that only looks for where the mass lies."""
 MOST_WORK = 1_000_000
 """Products a node that the convolution behind a known total may take: some ten seconds in all."""
-LOOSE = 1e-3
-"""An error above this is no rounding matter: the fit has failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,16 +206,7 @@ class ExactPosterior:
     @property
     def quality(self) -> Quality:
         """Whether the answers reach the tolerance that was asked for."""
-        rates = (self.average, self.typical, self.new_study)
-        error = min(1.0, max(rate.worst_error() for rate in rates))
-        if error <= self.tolerance:
-            return Quality("ok", f"Numerical error of probabilities at most {error:.0e}.")
-        return Quality(
-            "caution" if error < LOOSE else "failed",
-            f"Numerical error of probabilities up to {error:.0e}, above {self.tolerance:.0e}.",
-            "Read the error beside each number; look for totals typed wrong by a factor of a "
-            "thousand, or a prior that all but contradicts the data",
-        )
+        return graded((self.average, self.typical, self.new_study), self.tolerance)
 
     def with_model(self, model: Model) -> ExactPosterior:
         """Return the posterior under other priors of the same family; the likelihood is reused.

@@ -1,19 +1,22 @@
-"""How long a marginal is taken from finer grids, and when that ends."""
+"""How long a marginal is taken from finer grids, when that ends, and how good it is then."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from metaprop.core.estimates import Quality
 from metaprop.engines.exact.marginals import LatticeMarginal
 from metaprop.engines.exact.mixture import Mixture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from metaprop.engines.exact.grid import Grid
     from metaprop.engines.exact.mixture import Answer
 
+LOOSE = 1e-3
+"""An error above this is no rounding matter: the fit has failed."""
 LEVELS = 5
 """Refinements tried before an error is reported as it is."""
 HARDLY = 0.7
@@ -83,3 +86,16 @@ def _too_large(marginal: Answer, built: Grid | None) -> bool:
     """
     dearer = TURNED if isinstance(marginal, Mixture) else 1
     return built is not None and dearer * FINER * built.mass.size * marginal.size > MOST_REFINED
+
+
+def graded(rates: Sequence[Answer], tolerance: float) -> Quality:
+    """Return whether the largest error of some marginals is within a tolerance."""
+    error = min(1.0, max(rate.worst_error() for rate in rates))
+    if error <= tolerance:
+        return Quality("ok", f"Numerical error of probabilities at most {error:.0e}.")
+    return Quality(
+        "caution" if error < LOOSE else "failed",
+        f"Numerical error of probabilities up to {error:.0e}, above {tolerance:.0e}.",
+        "Read the error beside each number; look for totals typed wrong by a factor of a "
+        "thousand, or a prior that all but contradicts the data",
+    )

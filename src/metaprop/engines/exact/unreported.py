@@ -25,6 +25,7 @@ from metaprop.engines.exact.projection import (
     span,
 )
 from metaprop.engines.exact.quantities import LocationScale, ShiftedRateScale
+from metaprop.engines.exact.refining import graded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -107,8 +108,8 @@ class PartlyReported:
 
     @property
     def quality(self) -> Quality:
-        """That of the posterior of the studies that report."""
-        return self._reported.quality
+        """Whether the answers reach the tolerance that was asked of the studies that report."""
+        return graded((self.average, self.new_study), self._reported.tolerance)
 
 
 def average(grid: Grid, unreported: Unreported, cut: float) -> LatticeMarginal:
