@@ -17,7 +17,7 @@ from metaprop.questions.frequentist.answers import PublishedRate
 from metaprop.questions.joint_answers import JointAnswer, ParameterAnswer, TypeAnswer
 from metaprop.reporting.codec import encode
 from metaprop.reporting.figures.joint import joint_finding
-from metaprop.reporting.figures.joint_ranks import ranks_title
+from metaprop.reporting.figures.joint_ranks import draw_joint_ranks, ranks_title
 from metaprop.reporting.joint import fill_joint, joint_file, read_joint
 from metaprop.reporting.joint_shift import shift_words, type_shifts
 from metaprop.reporting.outcomes import outcome_rows, outcomes_head
@@ -135,6 +135,14 @@ def test_the_finding_names_the_fewest_types_that_are_first_more_probably_than_no
     assert joint_finding(answer()).startswith("Most frequent: <b>common</b> $x$, with")
     tied = replace(answer(), types=tuple(replace(t, ranks=(0.5, 0.5)) for t in (rare, common)))
     assert "<b>rare</b> $x$ or <b>common</b> $x$, with probability" in joint_finding(tied)
+
+
+def test_a_rank_that_rounds_to_nothing_is_blank() -> None:
+    types = tuple(replace(one, ranks=(0.005, 0.995)) for one in answer().types)
+    (sheet,) = draw_joint_ranks(replace(answer(), types=types)).axes
+    shown = [text.get_text() for text in sheet.texts]
+    assert "100" in shown
+    assert "0" not in shown
 
 
 def test_the_ranks_say_how_many_are_sure() -> None:

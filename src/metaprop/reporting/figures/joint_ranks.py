@@ -24,8 +24,6 @@ NUMBER, NAME, EXPECTED, MATRIX, CELL = 6.0, 8.0, 74.0, 78.0, 9.6
 LONGEST = 30
 DARKEST = 0.62
 """How much darker than paper a certain rank is; words stay readable on it."""
-LEAST = 0.005
-"""A probability that rounds to 0 % is left blank."""
 LIKELY = 0.5
 
 
@@ -63,7 +61,7 @@ def _note(answer: JointAnswer) -> str:
     left_out = f" Without {wording.listed(list(answer.left_out))}." if answer.left_out else ""
     return (
         f"Probability, in percent, that the average rate of the type has this rank among "
-        f"{len(answer.types)} types, 1 for the most frequent; blank below half a percent. Joint "
+        f"{len(answer.types)} types, 1 for the most frequent; blank where it rounds to 0. Joint "
         f"model, by NUTS: Monte Carlo error at most {wording.percent(answer.rank_error)}.{left_out}"
     )
 
@@ -93,8 +91,7 @@ def _draw_row(sheet: Axes, one: TypeAnswer, row: int, top: float) -> None:
         shade = str(round(1.0 - DARKEST * chance, 3))
         corner = (MATRIX + cell * rank, top)
         sheet.add_patch(Rectangle(corner, cell, ROW, facecolor=shade, edgecolor="#e4e4e4"))
-        if chance >= LEAST:
-            text = f"{100 * chance:.0f}"
+        if (text := f"{100 * chance:.0f}") != "0":
             place = (corner[0] + cell / 2, y)
             bold = chance == max(one.ranks)
             style.write(sheet, Words(*place, text, style.SMALL, bold=bold, align="center"))
