@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from properties.readers import FOLDER, READERS, tried
+from properties.readers import FOLDER, READERS, kept, tried
 
 MUTANTS = 60
 """Of each reader's files; the same in every run."""
@@ -42,12 +42,23 @@ def test_a_damaged_file_has_an_answer_or_one_error(name: str, tmp_path: Path) ->
             tried(name, mutant(seed, rng), tmp_path)
 
 
-CASES = sorted(FOLDER.glob("*-*")) if FOLDER.exists() else []
+def try_again(folder: Path, work: Path) -> None:
+    """Try every file that is kept in a folder, which may be missing, with its reader."""
+    for case in sorted(folder.glob("*-*")):
+        tried(case.name.rpartition("-")[0], case.read_bytes(), work)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
-def test_bytes_that_once_broke_a_reader_do_so_no_more(case: Path, tmp_path: Path) -> None:
-    tried(case.name.rpartition("-")[0], case.read_bytes(), tmp_path)
+def test_bytes_that_once_broke_a_reader_do_so_no_more(tmp_path: Path) -> None:
+    try_again(FOLDER, tmp_path)
+
+
+def test_what_is_kept_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    monkeypatch.setattr("properties.readers.FOLDER", tmp_path / "kept")
+    monkeypatch.setitem(globals(), "tried", lambda *what: seen.append(what[:2]))
+    kept("stored_reading", b"{")
+    try_again(tmp_path / "kept", tmp_path)
+    assert seen == [("stored_reading", b"{")]
 
 
 DEEP = {
