@@ -32,7 +32,7 @@ KNOWN, MOST_OPEN = 0.1, 60
 """Share of the tables with a known total; how many counts it may leave open: many take seconds."""
 TRUNCATED = 0.05
 """Share of the priors that are cut off somewhere."""
-FINE = 0.04
+FINE = 0.07
 """Share of the cases at the tolerance that is usual, 1e-6; the others at 1e-4, for speed."""
 FEW = 4
 """Studies of tables with huge totals, whose likelihoods are so sharp that many take seconds."""
